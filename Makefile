@@ -1,0 +1,49 @@
+# `make` lists what there is. PORT=8600 is the port of `make run`; ARGS="..." goes to the command behind a target.
+
+PY = .venv/bin/python
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: product  ## Install what is missing, then start the dashboard (PORT=8600 for another port)
+	$(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
+
+test: browser  ## Run the tests (ARGS="-k period" for some of them)
+	$(PY) -m pytest $(ARGS)
+
+check: tools  ## Check style, types, who imports whom, and the lock
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -c 'from importlinter.cli import lint_imports_command as main; main()'
+	$(PY) tools/lock.py --check
+
+bench: tools  ## Measure start, pages and memory
+	$(PY) -m tests.bench $(ARGS)
+
+shots: browser  ## Take a picture of every page, for the eye
+	$(PY) -m tests.shots $(ARGS)
+
+golden: browser  ## Rewrite the expected outputs of the tests; read the diff
+	$(PY) -m pytest --golden $(ARGS)
+
+docs: product  ## Rewrite what is generated from the code: config.schema.json and tables in the docs
+	$(PY) -m metrics docs $(ARGS)
+
+lock:  ## Write requirements.lock anew (ARGS=--upgrade for newer indirect parts)
+	python3 tools/lock.py $(ARGS)
+
+clean:  ## Remove .venv and caches, never data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+product:
+	@sh tools/setup.sh run
+
+tools:
+	@sh tools/setup.sh test
+
+browser: tools
+	@sh tools/setup.sh browser
+
+.PHONY: help run test check bench shots golden docs lock clean product tools browser

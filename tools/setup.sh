@@ -1,0 +1,115 @@
+#!/bin/sh
+# tools/setup.sh run      .venv has what the product needs
+# tools/setup.sh test     .venv has what tests and checks need too
+# tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests
+#
+# Each does nothing, and needs no network, when that is already so. What is installed is exactly what requirements.lock
+# says, hash by hash. A changed lock, an interrupted install or a Python that is gone begins with a new .venv.
+# PYTHON=python3.13 chooses the Python of a new .venv.
+set -eu
+cd "$(dirname "$0")/.."
+
+main() {
+    case ${1-} in
+        run | test) installed "$1" || install "$1" ;;
+        browser) browser ;;
+        *) fail "usage: tools/setup.sh run|test|browser" ;;
+    esac
+}
+
+# True when .venv works and was filled for $1 (run, test) from this very lock: its copy of the lock is written last.
+installed() {
+    cmp -s requirements.lock ".venv/$1.lock" && .venv/bin/python -c 'import pip' 2>/dev/null
+}
+
+install() {
+    if ! installed run; then
+        python=$(find_python)
+        rm -rf .venv
+        "$python" -m venv .venv
+    fi
+    rm -f .venv/run.lock
+    part_of_lock "$1" >.venv/requirements.txt
+    echo "Installing into .venv what 'make $1' needs; the first time this takes a minute or two."
+    # Wheels only: no compiler is needed and no package's set-up code is run.
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --require-hashes --only-binary :all: -r .venv/requirements.txt ||
+        fail "Not everything could be installed, see above. To try again: make $1"
+    cp requirements.lock .venv/run.lock
+    if [ "$1" = test ]; then cp requirements.lock .venv/test.lock; fi
+}
+
+part_of_lock() {
+    if [ "$1" = test ]; then
+        cat requirements.lock
+    else
+        sed '/^# For tests and checks:/,$d' requirements.lock
+    fi
+}
+
+# Prints a Python that can run the product. Newer than 3.14 is out: the lock has no wheels for it.
+find_python() {
+    unfit='' without_venv=''
+    for python in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11; do
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
+        case $version in
+            3.11 | 3.12 | 3.13 | 3.14)
+                # Debian packs these two apart from Python.
+                if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+                    echo "$python"
+                    return
+                fi
+                without_venv=${without_venv:-${python##*/}}
+                ;;
+            *) unfit=${unfit:-$version} ;;
+        esac
+    done
+    if [ -n "$without_venv" ]; then
+        fail "The venv module of $without_venv is missing. Install it: $(installer "$without_venv-venv" python@3.14)"
+    elif [ -n "$unfit" ]; then
+        fail "Python 3.11 to 3.14 is missing; this is $unfit. Install it:" \
+            "$(installer 'python3.11 python3.11-venv' python@3.14)"
+    fi
+    fail "Python 3.11 to 3.14 is missing. Install it: $(installer 'python3 python3-venv' python@3.14)"
+}
+
+browser() {
+    with_deps=''
+    if can_apt_get; then
+        with_deps=--with-deps
+        [ -n "$(fc-list :lang=zh 2>/dev/null)" ] || apt_get fontconfig fonts-noto-cjk || true
+        command -v chromium >/dev/null || apt_get chromium || true
+    fi
+    command -v chromium >/dev/null && return
+    # Ubuntu has no Debian package of Chromium, others may not be root: Playwright brings its own.
+    .venv/bin/python -m playwright install ${with_deps:+"$with_deps"} chromium ||
+        fail "A browser for the tests is missing. Install it: $(installer 'chromium fonts-noto-cjk' chromium)"
+}
+
+can_apt_get() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+apt_get() {
+    echo "Installing $* for the browser tests."
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update && apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+# Prints the command that installs $1 here with apt-get, or $2 with Homebrew.
+installer() {
+    if [ "$(uname)" = Darwin ]; then
+        echo "brew install $2"
+    elif [ "$(id -u)" = 0 ]; then
+        echo "apt-get update && apt-get install -y $1"
+    else
+        echo "sudo apt-get update && sudo apt-get install -y $1"
+    fi
+}
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+main "$@"
