@@ -1,0 +1,181 @@
+"""Facts -> status. What 滞后, 未达标 or 无法判定 means stands here and nowhere else."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from metrics.board.derive import value
+from metrics.board.query import Fact
+from metrics.model import Indicator, Kind, Observation, Polarity, State, Status, Target, TargetForm, Thresholds
+from metrics.number import Qualifier, display
+from metrics.period import Period
+
+OPEN_BELOW = {Qualifier.GT}
+OPEN_ABOVE = {Qualifier.LT}
+FINISHED = {State.DONE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Where the true value lies; None where nothing limits it. Open ends do not belong to it."""
+
+    lower: Decimal | None
+    upper: Decimal | None
+    lower_open: bool = False
+    upper_open: bool = False
+
+
+def interval(observation: Observation, indicator: Indicator) -> Interval | None:
+    """The values that the figure can truly have, capped by the indicator's own bounds; None without a figure.
+
+    An exact figure is judged as it is printed: rounded once, to the indicator's decimals.
+    """
+    exact = value(observation)
+    if observation.qualifier is Qualifier.EXACT:
+        if exact is None:
+            return None
+        printed = Decimal(display(exact, indicator.decimals, whole=indicator.maximum).replace(",", ""))
+        return Interval(lower=printed, upper=printed)
+    if observation.lower is None and observation.upper is None:
+        return None
+    return Interval(
+        lower=observation.lower if observation.lower is not None else indicator.minimum,
+        upper=observation.upper if observation.upper is not None else indicator.maximum,
+        lower_open=observation.qualifier in OPEN_BELOW,
+        upper_open=observation.qualifier in OPEN_ABOVE,
+    )
+
+
+def target_on(indicator: Indicator, day: date) -> Target | None:
+    """The target in force on that day; the one that came into force last where several are."""
+    valid = [
+        target
+        for target in indicator.targets
+        if (target.valid_from is None or target.valid_from <= day)
+        and (target.valid_to is None or day <= target.valid_to)
+    ]
+    return max(valid, key=lambda target: target.valid_from or date.min, default=None)
+
+
+def status(fact: Fact | None, indicator: Indicator, thresholds: Thresholds) -> Status:
+    """What the board says of a figure, judged on the last day of its period."""
+    if fact is None:
+        return Status.NO_DATA
+    found = interval(fact.observation, indicator)
+    if found is None:
+        return Status.NO_TARGET if fact.observation.state else Status.NO_DATA
+    target = target_on(indicator, fact.observation.period.end)
+    if target is None:
+        return Status.NO_TARGET
+    if target.form is TargetForm.STANDING:
+        return _standing(found, target.value, indicator.polarity)
+    return _deliverable(found, target, indicator, fact.observation.period.end, thresholds)
+
+
+def _standing(found: Interval, wanted: Decimal, polarity: Polarity) -> Status:
+    if polarity is Polarity.DOWN:
+        found = Interval(
+            lower=None if found.upper is None else -found.upper,
+            upper=None if found.lower is None else -found.lower,
+            lower_open=found.upper_open,
+            upper_open=found.lower_open,
+        )
+        wanted = -wanted
+    if found.lower is not None and found.lower >= wanted:
+        return Status.MET
+    below = found.upper is not None and (found.upper < wanted or (found.upper == wanted and found.upper_open))
+    return Status.MISSED if below else Status.UNDECIDED
+
+
+def _deliverable(found: Interval, target: Target, indicator: Indicator, day: date, thresholds: Thresholds) -> Status:
+    assert target.due is not None
+    assert target.baseline is not None
+    reached = _standing(found, target.value, indicator.polarity)
+    if reached is Status.MET or day > target.due:
+        return reached
+    said = {_against_schedule(end, target, day, thresholds) for end in (found.lower, found.upper)}
+    return said.pop() or Status.UNDECIDED if len(said) == 1 else Status.UNDECIDED
+
+
+def _against_schedule(reached: Decimal | None, target: Target, day: date, thresholds: Thresholds) -> Status | None:
+    """Gap between the share of the way gone and the share due, in percentage points; None for an open end."""
+    assert target.baseline is not None
+    way = target.value - target.baseline
+    if reached is None or way == 0:
+        return None
+    behind = _share_due(target, day, way) - 100 * (reached - target.baseline) / way
+    if behind < thresholds.behind:
+        return Status.ON_SCHEDULE
+    return Status.BEHIND if behind <= thresholds.far_behind else Status.FAR_BEHIND
+
+
+def _share_due(target: Target, day: date, way: Decimal) -> Decimal:
+    """Percent of the way that the schedule asks for by that day: the monthly plan, or else linear in days."""
+    assert target.due is not None
+    assert target.baseline is not None
+    planned = {Period.parse(month).end: figure for month, figure in target.plan.items()}
+    reached = [end for end in planned if end <= day]
+    if planned:
+        return 100 * (planned[max(reached)] - target.baseline) / way if reached else Decimal(0)
+    start = target.baseline_date or target.valid_from or day
+    total = (target.due - start).days
+    return Decimal(100) if total <= 0 else Decimal(100) * max(0, min(total, (day - start).days)) / total
+
+
+def due_after(fact: Fact, indicator: Indicator) -> date | None:
+    """The day by which a milestone is next owed or expected, counted from its last report; None when nothing says."""
+    observation = fact.observation
+    if observation.planned or observation.expected:
+        return (observation.planned or observation.expected or observation.period).end
+    by = indicator.recurrence.by if indicator.recurrence else None
+    if by is None:
+        return None
+    reported = observation.period.end
+    month, day = (int(part) for part in by.split("-"))
+    this_year = _day_of(reported.year, month, day)
+    return this_year if this_year >= reported else _day_of(reported.year + 1, month, day)
+
+
+def _day_of(year: int, month: int, day: int) -> date:
+    """That day of the year; 29 February is the last of the month in a year without one."""
+    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+
+def milestone_status(fact: Fact, indicator: Indicator, *, today: date) -> Status | None:
+    """逾期 only when a report after the due day says it is not done; with no such report 已到期，未报进展; else None."""
+    due = due_after(fact, indicator)
+    if fact.observation.state in FINISHED or due is None:
+        return None
+    if fact.observation.period.end > due:
+        return Status.OVERDUE
+    return Status.DUE_UNREPORTED if today > due else None
+
+
+def shortfall(fact: Fact, indicator: Indicator) -> Decimal | None:
+    """How far an exact figure is from its target, in the indicator's unit (percentage points for a rate), above 0."""
+    target = target_on(indicator, fact.observation.period.end)
+    found = interval(fact.observation, indicator)
+    if target is None or found is None or found.lower is None or found.lower != found.upper:
+        return None
+    return abs(target.value - found.lower)
+
+
+def latest(facts: tuple[Fact, ...], region: str) -> Fact | None:
+    """The fact of the last period for that region."""
+    return max(
+        (f for f in facts if f.observation.region == region), key=lambda f: f.observation.period.end, default=None
+    )
+
+
+def figures(indicators: tuple[Indicator, ...]) -> Iterator[Indicator]:
+    """The indicators that have a figure or a grade."""
+    return (indicator for indicator in indicators if indicator.kind is not Kind.MILESTONE)
+
+
+def milestones(indicators: tuple[Indicator, ...]) -> Iterator[Indicator]:
+    """The indicators that are work to be done."""
+    return (indicator for indicator in indicators if indicator.kind is Kind.MILESTONE)

@@ -1,0 +1,105 @@
+"""Facts that only follow from others: 28/37, 182 - 166. Computed from exact parts alone, marked, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from metrics.board.query import Fact, Facts
+from metrics.catalogue import Catalogue
+from metrics.model import Indicator, Observation, Rate, Remaining
+from metrics.number import Qualifier, ratio
+
+
+def sources(catalogue: Catalogue, codes: list[str]) -> list[str]:
+    """The codes and, before them, those that derived ones among them are computed from."""
+    needed: dict[str, None] = {}
+    for code in codes:
+        indicator = catalogue.indicators.get(code)
+        for relation in indicator.relations if indicator and indicator.derived else ():
+            needed |= dict.fromkeys(sources(catalogue, _named(relation)))
+        needed[code] = None
+    return list(needed)
+
+
+def _named(relation: object) -> list[str]:
+    match relation:
+        case Rate(numerator=numerator, denominator=denominator):
+            return [numerator, denominator]
+        case Remaining(total=total, done=done, of=of):
+            return [code for code in (total, done, of) if code]
+    return []
+
+
+def with_derived(catalogue: Catalogue, facts: Facts) -> Facts:
+    """The facts and, for every derived indicator among their codes, what follows from them."""
+    complete = dict(facts)
+    for code in facts:
+        indicator = catalogue.indicators[code]
+        if indicator.derived:
+            complete[code] = tuple(_derive(indicator, complete))
+    return complete
+
+
+def _derive(indicator: Indicator, facts: Facts) -> Iterator[Fact]:
+    for relation in indicator.relations:
+        match relation:
+            case Rate(numerator=numerator, denominator=denominator):
+                for top, bottom in _pairs(facts, numerator, denominator):
+                    yield _fact(indicator, (top, bottom), numerator=_exact(top), denominator=_exact(bottom))
+            case Remaining(of=None, total=str(total), done=str(done)):
+                for whole, part in _pairs(facts, total, done):
+                    yield _fact(indicator, (whole, part), value=_difference(_exact(whole), _exact(part)))
+            case Remaining(of=str(of)):
+                for fact in facts.get(of, ()):
+                    left = _difference(fact.observation.denominator, fact.observation.numerator)
+                    if left is not None:
+                        yield _fact(indicator, (fact,), value=left)
+
+
+def _pairs(facts: Facts, first: str, second: str) -> Iterator[tuple[Fact, Fact]]:
+    """Facts of the two indicators for the same region and period, both exact."""
+    others = {(fact.observation.region, fact.observation.period): fact for fact in facts.get(second, ())}
+    for fact in facts.get(first, ()):
+        other = others.get((fact.observation.region, fact.observation.period))
+        if other is not None and _exact(fact) is not None and _exact(other) is not None:
+            yield fact, other
+
+
+def _exact(fact: Fact) -> Decimal | None:
+    return fact.observation.value if fact.observation.qualifier is Qualifier.EXACT else None
+
+
+def _difference(whole: Decimal | None, part: Decimal | None) -> Decimal | None:
+    return None if whole is None or part is None else whole - part
+
+
+def _fact(
+    indicator: Indicator,
+    parts: tuple[Fact, ...],
+    *,
+    value: Decimal | None = None,
+    numerator: Decimal | None = None,
+    denominator: Decimal | None = None,
+) -> Fact:
+    first = parts[0].observation
+    observation = Observation(
+        indicator=indicator.code,
+        region=first.region,
+        period=first.period,
+        value=value,
+        lower=value,
+        upper=value,
+        numerator=numerator,
+        denominator=denominator,
+        inferred=tuple(sorted({name for part in parts for name in part.observation.inferred})),
+    )
+    known = max(part.known for part in parts)
+    return Fact(observation=observation, known=known, release_id=None, parts=parts)
+
+
+def value(observation: Observation) -> Decimal | None:
+    """The figure itself: as reported, else the rate of its parts, unrounded; None when there is neither."""
+    if observation.value is not None or observation.numerator is None or observation.denominator is None:
+        return observation.value
+    return ratio(observation.numerator, observation.denominator)

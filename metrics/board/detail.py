@@ -1,0 +1,291 @@
+"""One indicator, and the catalogue, in words: definition, every version of every figure, the sentence it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from metrics.board import passage, view
+from metrics.board.chart import Point
+from metrics.board.derive import value
+from metrics.board.query import Fact, Facts
+from metrics.board.view import Badge
+from metrics.catalogue import Catalogue
+from metrics.model import Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Target, TargetForm, Thresholds
+from metrics.notice import Notice
+from metrics.number import display
+from metrics.period import chinese
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CHANGES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One version of one figure; `superseded` when a later release gave the same period another."""
+
+    period: str
+    inferred: str
+    region: str
+    text: str
+    release: str
+    note: str
+    superseded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """The clause a figure was read from; `of` names the indicator when it is a part of a derived one."""
+
+    code: str
+    quote: str
+    paragraph: int
+    of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the catalogue as shown."""
+
+    code: str
+    name: str
+    kind: str
+    unit: str
+    polarity: str
+    definition: str
+    target: str
+    department: str
+
+
+def release_text(release: Release) -> str:
+    """A release in a few words: 版本1 · title（2023-11-03起）."""
+    known = release.known_from.astimezone(SHANGHAI)
+    return f"版本{release.release_id} · {release.title}（{known:%Y-%m-%d}）"
+
+
+def terms(indicator: Indicator, catalogue: Catalogue) -> list[tuple[str, str]]:
+    """The definition of an indicator, term by term; what nobody laid down says so."""
+    figure = indicator.kind is not Kind.MILESTONE
+    reported = {"district": "全区", "streets": "各街镇"}.get(str(indicator.reported_by), "指定街镇")
+    said = [
+        ("编码", indicator.code),
+        ("类型", view.KINDS[indicator.kind]),
+        ("口径", indicator.definition or ("通报未作说明" if figure else "见来源原句")),
+        ("单位", (indicator.unit or "—") if figure else ""),
+        ("好坏方向", view.POLARITIES[indicator.polarity.value] if figure else ""),
+        ("取值范围", _bounds(indicator)),
+        ("目标值", "；".join(target_text(t, indicator) for t in indicator.targets) or ("未设目标" if figure else "")),
+        ("周期性", view.recurrence(indicator)),
+        ("责任科室", catalogue.department_name(indicator)),
+        ("报送主体", reported),
+        ("报送频率", view.FREQUENCIES.get(indicator.frequency or "", "未规定")),
+        ("报送期限", f"期后{indicator.due_day}日前" if indicator.due_day else "未规定"),
+    ]
+    return [(term, words) for term, words in said if words]
+
+
+def _bounds(indicator: Indicator) -> str:
+    low, high = indicator.minimum, indicator.maximum
+    if low is None and high is None:
+        return ""
+    ends = [f"不低于{low}" if low is not None else "", f"不超过{high}" if high is not None else ""]
+    return "，".join(end for end in ends if end)
+
+
+def target_text(target: Target, indicator: Indicator) -> str:
+    """A target with its form, due date and basis."""
+    due = f"，{target.due:%Y-%m-%d}前" if target.due else ""
+    form = "长期标准" if target.form is TargetForm.STANDING else "限期任务"
+    return f"{display(target.value, indicator.decimals, whole=indicator.maximum)}{indicator.unit}（{form}{due}；依据：{target.basis}）"
+
+
+def related(indicator: Indicator, catalogue: Catalogue) -> list[tuple[str, str, str]]:
+    """Code, relation and name of every indicator that this one hangs together with, either way."""
+    found = list(_relations(indicator))
+    found += [
+        (other.code, "用于计算" if other.derived else "关联")
+        for other in catalogue.indicators.values()
+        if any(code == indicator.code for code, _ in _relations(other))
+    ]
+    return [(code, said, catalogue.indicators[code].name) for code, said in dict.fromkeys(found)]
+
+
+def _relations(indicator: Indicator) -> Iterator[tuple[str, str]]:
+    for relation in indicator.relations:
+        match relation:
+            case PartOf(whole=code):
+                yield code, "是其中数，总数为"
+            case Rate(numerator=numerator, denominator=denominator):
+                yield numerator, "分子"
+                yield denominator, "分母"
+            case Remaining(total=total, done=done, of=of):
+                named = ((total, "总数"), (done, "已完成"), (of, "由此计算"))
+                yield from ((other, said) for other, said in named if other)
+
+
+def versions(
+    indicator: Indicator,
+    facts: Sequence[Fact],
+    history: Sequence[Fact],
+    releases: Iterable[Release],
+    catalogue: Catalogue,
+) -> list[Version]:
+    """Every version, newest period first; a derived indicator has only what follows from current figures."""
+    names = {release.release_id: release_text(release) for release in releases}
+    standing = {id(fact.observation) for fact in facts} | {_key(fact) for fact in facts}
+    listed = history or facts
+    return [
+        Version(
+            period=view.period(fact.observation),
+            inferred=view.inferred(fact.observation),
+            region=catalogue.region_names.get(fact.observation.region, fact.observation.region),
+            text=_text(fact, indicator),
+            release=names.get(fact.release_id or 0, "由程序推算"),
+            note=fact.observation.note or view.detail(fact, indicator),
+            superseded=_key(fact) not in standing,
+        )
+        for fact in sorted(listed, key=lambda fact: fact.observation.period.end, reverse=True)
+    ]
+
+
+def _key(fact: Fact) -> tuple[object, ...]:
+    return (fact.observation.region, fact.observation.period, fact.release_id)
+
+
+def _text(fact: Fact, indicator: Indicator) -> str:
+    if indicator.kind is Kind.MILESTONE:
+        return f"{fact.observation.state} · {view.when(fact.observation, indicator)}"
+    return view.with_unit(fact.observation, indicator)
+
+
+def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Point]:
+    """The series of one region, oldest first; a bound or a missing figure is a gap, never a point."""
+    chosen = sorted(
+        (fact for fact in facts if fact.observation.region == region), key=lambda f: f.observation.period.end
+    )
+    return [
+        Point(
+            day=fact.observation.period.end,
+            value=_drawn(fact),
+            printed=view.with_unit(fact.observation, indicator),
+            period=chinese(fact.observation.period),
+        )
+        for fact in chosen
+    ]
+
+
+def points_of(indicators: Iterable[Indicator], facts: Facts, region: str) -> dict[str, list[Point]]:
+    """The series of each indicator by code."""
+    return {one.code: points(one, facts.get(one.code, ()), region) for one in indicators}
+
+
+def _drawn(fact: Fact) -> float | None:
+    found = value(fact.observation)
+    return float(found) if found is not None and fact.observation.qualifier in {"exact", "approx"} else None
+
+
+def quotes(facts: Sequence[Fact], catalogue: Catalogue) -> list[Quote]:
+    """The clauses behind the facts; for a derived one those of its parts."""
+    found: dict[tuple[str, str], Quote] = {}
+    for fact in facts:
+        for leaf in _leaves(fact):
+            seen = leaf.observation
+            if seen.quote and seen.paragraph:
+                of = catalogue.indicators[seen.indicator].name if fact.derived else ""
+                found[(seen.indicator, seen.quote)] = Quote(
+                    code=seen.indicator, quote=seen.quote, paragraph=seen.paragraph, of=of
+                )
+    return list(found.values())
+
+
+def _leaves(fact: Fact) -> Iterator[Fact]:
+    if not fact.parts:
+        yield fact
+    for part in fact.parts:
+        yield from _leaves(part)
+
+
+def passages(found: Sequence[Quote], notice: Notice | None) -> list[passage.Paragraph]:
+    """The paragraphs that the quotes stand in, each once, in order; only the quotes themselves stay marked."""
+    codes = {quote.code for quote in found}
+    numbers = {quote.paragraph for quote in found} if notice else set()
+    return (
+        [passage.only(paragraph, codes) for paragraph in passage.paragraphs(notice) if paragraph.number in numbers]
+        if notice
+        else []
+    )
+
+
+def entries(section_indicators: Sequence[Indicator], catalogue: Catalogue) -> list[Entry]:
+    """The catalogue's lines for a table."""
+    return [
+        Entry(
+            code=one.code,
+            name=one.name,
+            kind=view.KINDS[one.kind] + ("（推算）" if one.derived else ""),
+            unit=one.unit or "—",
+            polarity=view.POLARITIES[one.polarity.value] if one.kind is not Kind.MILESTONE else "—",
+            definition=one.definition or view.recurrence(one) or ("见来源原句" if one.kind is Kind.MILESTONE else "—"),
+            target="；".join(target_text(target, one) for target in one.targets) or "未设",
+            department=catalogue.department_name(one),
+        )
+        for one in section_indicators
+    ]
+
+
+def rules(thresholds: Thresholds) -> list[tuple[Badge, str]]:
+    """What each status means, with the thresholds in force."""
+    near, far = thresholds.behind, thresholds.far_behind
+    said = {
+        Status.MET: "数值达到目标值（按显示的小数位判断）。带“超”“不足”“约”的数值，只有全部可能的取值都达到时才算。",
+        Status.ON_SCHEDULE: f"限期任务：完成进度落后序时进度不到{near}个百分点。",
+        Status.BEHIND: f"限期任务：完成进度落后序时进度{near}至{far}个百分点。",
+        Status.FAR_BEHIND: f"限期任务：完成进度落后序时进度超过{far}个百分点。",
+        Status.MISSED: "长期标准没有达到，或者期限已过仍未达到。",
+        Status.OVERDUE: "工作事项：期限之后的报告仍说没有完成。",
+        Status.DUE_UNREPORTED: "工作事项：期限（计划、预计或每年的期限）已过，此后没有报告。不等于没有完成。",
+        Status.UNDECIDED: "数值只给出范围，可能的取值有的达到、有的达不到。",
+        Status.NO_TARGET: "来源没有写明目标值。本看板不自行设定目标，也不评价好坏。",
+        Status.NO_DATA: "还没有数据。没有数据不等于0。",
+    }
+    return [(view.badge(status), words) for status, words in said.items()]
+
+
+def changes(listed: Sequence[tuple[Fact, Fact | None]], catalogue: Catalogue) -> list[str]:
+    """What a release changed, in words: how much is new, then each revision from old to new."""
+    known = [(now, before) for now, before in listed if now.observation.indicator in catalogue.indicators]
+    new = sum(before is None for _, before in known)
+    revised = [(now, before) for now, before in known if before is not None and _differs(now, before)]
+    said = [f"新增{new}项" if new else "", f"修订{len(revised)}项" if revised else ""]
+    lines = [
+        f"{catalogue.indicators[now.observation.indicator].name}（{chinese(now.observation.period)}）："
+        f"{_text(before, catalogue.indicators[now.observation.indicator])} → {_text(now, catalogue.indicators[now.observation.indicator])}"
+        for now, before in revised[:CHANGES_SHOWN]
+    ]
+    return [*(["，".join(part for part in said if part)] if any(said) else ["没有变化"]), *lines]
+
+
+def _differs(now: Fact, before: Fact) -> bool:
+    one, other = now.observation, before.observation
+    names = (
+        "value",
+        "lower",
+        "upper",
+        "qualifier",
+        "numerator",
+        "denominator",
+        "state",
+        "planned",
+        "expected",
+        "actual",
+    )
+    return any(getattr(one, name) != getattr(other, name) for name in names)
+
+
+def regions_note(facts: Sequence[Fact], catalogue: Catalogue) -> str:
+    """Which 街镇 have figures, or that none has."""
+    regions = {fact.observation.region for fact in facts} - {catalogue.total}
+    if not regions:
+        return "来源只给出全区数，没有分街镇数据。"
+    return f"{len(regions)}/{len(catalogue.regions)}个街镇有数据。"

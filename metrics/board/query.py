@@ -1,0 +1,123 @@
+"""Store -> facts: what is current, or was known on a day, in one query for all indicators asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from metrics.model import Observation
+from metrics.number import Qualifier
+from metrics.period import Period
+from metrics.store import EPOCH, Store
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
+STANDING = """
+WITH standing AS (
+    SELECT release_id, known_from FROM release r
+    WHERE known_from < $before AND coalesce((
+        SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
+    ), 'restore') <> 'withdraw'
+)
+"""
+KNOWN = f"""{STANDING}
+SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
+WHERE o.indicator IN (SELECT unnest($codes))
+QUALIFY row_number() OVER (
+    PARTITION BY indicator, region, period_start, period_end ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
+) = 1
+ORDER BY indicator, region, period_end, period_start
+"""  # noqa: S608
+HISTORY = f"""{STANDING}
+SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
+WHERE o.indicator = $code ORDER BY region, period_end, standing.known_from, o.release_id, row_no
+"""  # noqa: S608
+
+CHANGES = f"""{STANDING}
+SELECT o.*, epoch_us(standing.known_from) AS known_us, row_number() OVER (
+    PARTITION BY indicator, region, period_start, period_end
+    ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
+) AS age
+FROM observation o JOIN standing USING (release_id)
+WHERE region = $region AND o.indicator IN (SELECT n.indicator FROM observation n WHERE n.release_id = $release_id)
+QUALIFY age <= 2 AND max(CASE WHEN age = 1 THEN o.release_id END) OVER (
+    PARTITION BY indicator, region, period_start, period_end) = $release_id
+ORDER BY indicator, period_end, age
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """An observation that stands, and the release it stands in.
+
+    known       the day from which its release was known
+    release_id  None for a derived fact, whose releases are those of its parts
+    parts       of a derived fact, the facts it was computed from; else empty
+    """
+
+    observation: Observation
+    known: date
+    release_id: int | None
+    parts: tuple[Fact, ...] = ()
+
+    @property
+    def derived(self) -> bool:
+        """Whether the program computed it."""
+        return bool(self.parts)
+
+
+Facts = Mapping[str, tuple[Fact, ...]]
+
+
+def end_of_day(day: date | None) -> datetime:
+    """The first moment after that day in Beijing, the exclusive end of what was known on it; for None, of all time."""
+    return EVER if day is None else datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
+def facts(store: Store, codes: Iterable[str], *, as_of: date | None = None) -> Facts:
+    """Current facts of each indicator by code, oldest period first; as known on `as_of` when given."""
+    found: dict[str, list[Fact]] = {code: [] for code in codes}
+    for row in store.query(KNOWN, {"before": end_of_day(as_of), "codes": list(found)}):
+        found[row["indicator"]].append(_fact(row))
+    return {code: tuple(listed) for code, listed in found.items()}
+
+
+def history(store: Store, code: str, *, as_of: date | None = None) -> tuple[Fact, ...]:
+    """Every version of every figure of one indicator, revised ones too, in order of period and release."""
+    return tuple(_fact(row) for row in store.query(HISTORY, {"before": end_of_day(as_of), "code": code}))
+
+
+def changes(store: Store, release_id: int, region: str) -> list[tuple[Fact, Fact | None]]:
+    """Each figure that the release made current for that region, and the one it replaced (None: it is new)."""
+    now: dict[tuple[str, Period], Fact] = {}
+    before: dict[tuple[str, Period], Fact] = {}
+    for row in store.query(CHANGES, {"before": EVER, "release_id": release_id, "region": region}):
+        fact = _fact(row)
+        (now if row["age"] == 1 else before)[(fact.observation.indicator, fact.observation.period)] = fact
+    return [(fact, before.get(key)) for key, fact in now.items()]
+
+
+def _fact(row: dict[str, Any]) -> Fact:
+    plain = ("indicator", "region", "value", "lower", "upper", "numerator", "denominator", "written", "obs_status",
+             "state", "quote", "paragraph", "note")  # fmt: skip
+    observation = Observation(
+        **{name: row[name] for name in plain},
+        period=Period(row["period_start"], row["period_end"]),
+        qualifier=Qualifier(row["qualifier"]),
+        planned=_period(row["planned"]),
+        expected=_period(row["expected"]),
+        actual=_period(row["actual"]),
+        inferred=tuple(row["inferred"].split(",")) if row["inferred"] else (),
+    )
+    return Fact(observation=observation, known=_day(row["known_us"]), release_id=row["release_id"])
+
+
+def _day(microseconds: int) -> date:
+    return (EPOCH + timedelta(microseconds=microseconds)).astimezone(SHANGHAI).date()
+
+
+def _period(text: str | None) -> Period | None:
+    return Period.parse(text) if text else None

@@ -1,0 +1,129 @@
+"""Facts as plain rows, for the command line and for downloads: decimals as text, None where there is nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from metrics.board import assess, view
+from metrics.board.derive import value
+from metrics.board.query import Fact, Facts
+from metrics.catalogue import Catalogue
+from metrics.model import Indicator, Kind, Release
+from metrics.number import Qualifier
+from metrics.period import Period
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def rows(
+    catalogue: Catalogue, facts: Facts, releases: Iterable[Release], codes: Sequence[str], *, today: date
+) -> list[dict[str, Any]]:
+    """One row for each fact of each code, in the order of the codes, oldest period first.
+
+    value        the figure, of a bound the bound itself, unrounded for a derived rate
+    lower/upper  where the true value lies, capped by the indicator's bounds; both ends equal for an exact figure
+    region       code of the 街镇; the district total is the district's own code
+    status       against the target, or of a milestone against its date; None for a milestone with nothing due
+    inferred     names of the period ends that the program inferred
+    """
+    titles = {release.release_id: release.title for release in releases}
+    return [
+        _row(catalogue.indicators[code], fact, catalogue, titles, today)
+        for code in codes
+        for fact in facts.get(code, ())
+    ]
+
+
+def _row(indicator: Indicator, fact: Fact, catalogue: Catalogue, titles: dict[int, str], today: date) -> dict[str, Any]:
+    seen = fact.observation
+    lower, upper = _ends(fact, indicator)
+    status = (
+        assess.milestone_status(fact, indicator, today=today)
+        if indicator.kind is Kind.MILESTONE
+        else assess.status(fact, indicator, catalogue.declaration.thresholds)
+    )
+    return {
+        "code": indicator.code,
+        "name": indicator.name,
+        "theme": catalogue.section_of[indicator.code].code,
+        "kind": indicator.kind.value,
+        "unit": indicator.unit,
+        "region": seen.region,
+        "region_name": catalogue.region_names.get(seen.region, seen.region),
+        "period": str(seen.period),
+        "period_start": str(seen.period.start) if seen.period.start else None,
+        "period_end": str(seen.period.end),
+        "value": _text(value(seen)),
+        "lower": _text(lower),
+        "upper": _text(upper),
+        "qualifier": seen.qualifier.value,
+        "numerator": _text(seen.numerator),
+        "denominator": _text(seen.denominator),
+        "written": seen.written,
+        "display": None if indicator.kind is Kind.MILESTONE else view.with_unit(seen, indicator),
+        "state": seen.state,
+        "status": status.value if status else None,
+        "department": indicator.department,
+        "source": "；".join(dict.fromkeys(titles[number] for number in _releases(fact))),
+        "release": sorted(_releases(fact)),
+        "quote": seen.quote,
+        "paragraph": seen.paragraph,
+        "planned": _period(seen.planned),
+        "expected": _period(seen.expected),
+        "actual": _period(seen.actual),
+        "inferred": list(seen.inferred),
+        "derived": fact.derived or (seen.value is None and value(seen) is not None),
+        "derived_from": [part.observation.indicator for part in fact.parts],
+        "note": seen.note,
+    }
+
+
+def _ends(fact: Fact, indicator: Indicator) -> tuple[Decimal | None, Decimal | None]:
+    if fact.observation.qualifier is Qualifier.EXACT:
+        return value(fact.observation), value(fact.observation)
+    found = assess.interval(fact.observation, indicator)
+    return (found.lower, found.upper) if found else (None, None)
+
+
+def _releases(fact: Fact) -> set[int]:
+    own = {fact.release_id} if fact.release_id is not None else set()
+    return own.union(*(_releases(part) for part in fact.parts))
+
+
+def _text(number: Decimal | None) -> str | None:
+    if number is None:
+        return None
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _period(span: Period | None) -> str | None:
+    return str(span) if span else None
+
+
+def as_csv(listed: Sequence[dict[str, Any]]) -> bytes:
+    """The rows as CSV in UTF-8 with BOM, as Excel opens it; text that a spreadsheet would run is made harmless."""
+    if not listed:
+        return b""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(listed[0]))
+    writer.writeheader()
+    for row in listed:
+        writer.writerow({name: _cell(cell) for name, cell in row.items()})
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _cell(cell: Any) -> str:
+    text = "" if cell is None else ",".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    return (
+        text.removeprefix("-").replace(".", "", 1).isascii() and text.removeprefix("-").replace(".", "", 1).isdecimal()
+    )

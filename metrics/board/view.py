@@ -1,0 +1,617 @@
+"""Facts and status -> what a screen says: words, printed figures, order. Every word on screen starts here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from metrics.board import assess
+from metrics.board.derive import value
+from metrics.board.query import Fact, Facts
+from metrics.catalogue import Catalogue
+from metrics.model import Indicator, Kind, Observation, State, Status, Theme
+from metrics.number import Qualifier, display
+from metrics.period import Period, chinese
+
+MARKS = {
+    Status.MET: "✔", Status.ON_SCHEDULE: "●", Status.BEHIND: "▲", Status.FAR_BEHIND: "■", Status.MISSED: "■",
+    Status.OVERDUE: "■", Status.DUE_UNREPORTED: "▲", Status.UNDECIDED: "◇", Status.NO_TARGET: "◇", Status.NO_DATA: "◇",
+}  # fmt: skip
+TONES = {
+    Status.MET: "good", Status.ON_SCHEDULE: "good", Status.BEHIND: "warn", Status.DUE_UNREPORTED: "warn",
+    Status.FAR_BEHIND: "bad", Status.MISSED: "bad", Status.OVERDUE: "bad",
+}  # fmt: skip
+STATE_MARKS = {
+    State.DONE: "✔", State.MOSTLY_DONE: "◕", State.ONGOING: "◐", State.STANDING: "↻", State.PLANNED: "○",
+    State.NOT_STARTED: "○", State.NOT_SAID: "◇",
+}  # fmt: skip
+STATE_COUNTS = (
+    State.DONE, State.MOSTLY_DONE, State.ONGOING, State.PLANNED, State.NOT_STARTED, State.STANDING, State.NOT_SAID,
+)  # fmt: skip
+STATE_ORDER = (
+    State.ONGOING, State.PLANNED, State.NOT_STARTED, State.MOSTLY_DONE, State.STANDING, State.NOT_SAID, State.DONE,
+)  # fmt: skip
+KINDS = {
+    Kind.FLOW: "当期数", Kind.CUMULATIVE: "累计数", Kind.STOCK: "时点数", Kind.RATIO: "比率",
+    Kind.COUNTDOWN: "销账倒计数", Kind.MILESTONE: "工作事项", Kind.GRADE: "等级",
+}  # fmt: skip
+POLARITIES = {"up": "越高越好", "down": "越低越好", "none": "不判断好坏（工作量）"}
+INFERRED = {"period_start": "起始日推定", "period_end": "截止日推定"}
+FREQUENCIES = {"monthly": "每月", "quarterly": "每季度", "half-yearly": "每半年", "yearly": "每年"}
+URGENT = (Status.MISSED, Status.FAR_BEHIND, Status.BEHIND)
+FEW = 10
+CLAUSES = 3
+ONE_POINT = "仅1期数据，暂无趋势"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """A status or state as shown: mark, word and tone (good, warn, bad or plain)."""
+
+    mark: str
+    word: str
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A rate drawn from 0 to 100: solid up to `solid`, hatched on to `open_to`; `tick` where the target stands."""
+
+    solid: float
+    open_to: float | None = None
+    tick: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One figure as shown.
+
+    value   the figure as written, "—" when there is none; `unit` is printed smaller beside it
+    detail  how it is made up or worded in the source (166/182, 原文：清零), "" when there is nothing to say
+    points  how many periods are known
+    number  the figure to draw (of a bound, the bound), None where there is none; start and end are its period
+    """
+
+    code: str
+    name: str
+    kind: Kind
+    value: str
+    unit: str
+    detail: str
+    period: str
+    inferred: str
+    change: str
+    badge: Badge
+    department: str
+    points: int
+    derived: bool
+    headline: bool
+    campaign: str | None
+    number: float | None
+    start: date | None
+    end: date | None
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneRow:
+    """One piece of work as shown: its state, its dates as precise as they are known, and where it stands."""
+
+    code: str
+    name: str
+    badge: Badge
+    when: str
+    as_of: str
+    alert: Badge | None
+    department: str
+    quote: str
+    note: str
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One item that needs a decision: what it is, where it stands, how far off, by when, whose."""
+
+    code: str
+    name: str
+    theme: str
+    badge: Badge
+    now: str
+    gap: str
+    due: str
+    department: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateCount:
+    """How many pieces of work are in a state."""
+
+    state: State
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeView:
+    """One theme's page, or one section of the overview."""
+
+    code: str
+    title: str
+    short: str
+    message: str
+    cards: tuple[Card, ...]
+    milestones: tuple[MilestoneRow, ...]
+    states: tuple[StateCount, ...]
+
+    @property
+    def headlines(self) -> tuple[Card, ...]:
+        """The cards drawn large."""
+        return tuple(card for card in self.cards if card.headline)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The first page."""
+
+    message: str
+    sections: tuple[ThemeView, ...]
+    overall: ThemeView | None
+    decisions: tuple[Decision, ...]
+    more_decisions: int
+    statuses: tuple[tuple[Badge, int], ...]
+    reported: int
+    expected: int
+    up_to: str
+
+
+def badge(status: Status) -> Badge:
+    """The status as shown."""
+    return Badge(mark=MARKS[status], word=status.value, tone=TONES.get(status, "plain"))
+
+
+def state_badge(state: str) -> Badge:
+    """A milestone's state, or a grade, as shown; states are neither good nor bad."""
+    known = STATE_MARKS.get(State(state)) if state in list(State) else None
+    return Badge(mark=known or "◆", word=state)
+
+
+def printed(observation: Observation, indicator: Indicator) -> str:
+    """The figure without its unit: as written where it was written in figures, else rounded once."""
+    if observation.written and any(character.isdecimal() for character in observation.written):
+        return observation.written.removesuffix(indicator.unit)
+    if indicator.kind is Kind.GRADE:
+        return observation.state or "—"
+    number = value(observation)
+    if number is None:
+        return _range(observation, indicator)
+    return _qualified(display(number, indicator.decimals, whole=indicator.maximum), observation.qualifier)
+
+
+def _range(observation: Observation, indicator: Indicator) -> str:
+    if observation.lower is not None and observation.upper is not None:
+        return f"{display(observation.lower, indicator.decimals)}～{display(observation.upper, indicator.decimals)}"
+    return "无适用对象" if observation.denominator == 0 else "—"
+
+
+def _qualified(text: str, qualifier: Qualifier) -> str:
+    before = {Qualifier.GT: "超", Qualifier.LT: "不足", Qualifier.APPROX: "约"}
+    after = {Qualifier.GE: "以上", Qualifier.LE: "以下"}
+    return f"{before.get(qualifier, '')}{text}{after.get(qualifier, '')}"
+
+
+def with_unit(observation: Observation, indicator: Indicator) -> str:
+    """The figure with its unit, for a sentence."""
+    text = printed(observation, indicator)
+    unit = indicator.unit if any(character.isdecimal() for character in text) else ""
+    for after in ("以上", "以下"):
+        if text.endswith(after):
+            return f"{text.removesuffix(after)}{unit}{after}"
+    return f"{text}{unit}"
+
+
+def detail(fact: Fact, indicator: Indicator) -> str:
+    """How the figure is made up: its parts, whether it is derived, or the words it was written in."""
+    observation = fact.observation
+    said = []
+    if observation.numerator is not None and observation.denominator is not None:
+        said.append(f"{_plain(observation.numerator)}/{_plain(observation.denominator)}")
+    elif fact.parts:
+        said.append(_subtraction(fact))
+    if fact.derived or (said and observation.value is None):
+        said.append("由程序推算")
+    if (
+        observation.written
+        and observation.written != (observation.state or "")
+        and not _has_digits(observation.written)
+    ):
+        said.append(f"原文：{observation.written}")
+    return " · ".join(said)
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
+
+
+def _subtraction(fact: Fact) -> str:
+    first = fact.parts[0].observation
+    if len(fact.parts) == 1 and first.denominator is not None and first.numerator is not None:
+        return f"{_plain(first.denominator)}−{_plain(first.numerator)}"
+    return "−".join(_plain(part.observation.value) for part in fact.parts if part.observation.value is not None)
+
+
+def _has_digits(text: str) -> bool:
+    return any(character.isdecimal() for character in text)
+
+
+def period(observation: Observation) -> str:
+    """The period in Chinese; says so when the start is not known."""
+    said = chinese(observation.period)
+    return f"{said}（起始未说明）" if observation.period.start is None else said
+
+
+def inferred(observation: Observation) -> str:
+    """Which end of the period was inferred, "" when the text says both."""
+    return "、".join(INFERRED[name] for name in observation.inferred)
+
+
+def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> Card:
+    """The card of an indicator for the whole district."""
+    series = [fact for fact in facts if fact.observation.region == catalogue.total]
+    fact = assess.latest(tuple(series), catalogue.total)
+    status = assess.status(fact, indicator, catalogue.declaration.thresholds)
+    text = printed(fact.observation, indicator) if fact else "—"
+    return Card(
+        code=indicator.code,
+        name=indicator.name,
+        kind=indicator.kind,
+        value=text,
+        unit=indicator.unit if fact and _has_digits(text) else "",
+        detail=detail(fact, indicator) if fact else "",
+        period=period(fact.observation) if fact else "未报",
+        inferred=inferred(fact.observation) if fact else "",
+        change=change(series, indicator),
+        badge=badge(status),
+        department=catalogue.department_name(indicator),
+        points=len(series),
+        derived=bool(fact and fact.derived),
+        headline=indicator.headline,
+        campaign=indicator.campaign,
+        number=_number(fact),
+        start=fact.observation.period.start if fact else None,
+        end=fact.observation.period.end if fact else None,
+        bar=bar(fact, indicator) if fact else None,
+    )
+
+
+def _number(fact: Fact | None) -> float | None:
+    number = value(fact.observation) if fact else None
+    return None if number is None else float(number)
+
+
+def bar(fact: Fact, indicator: Indicator) -> Bar | None:
+    """The bar of a rate that its bounds keep between 0 and 100; None for anything else."""
+    if indicator.kind is not Kind.RATIO or indicator.minimum != 0 or indicator.maximum is None:
+        return None
+    found = assess.interval(fact.observation, indicator)
+    if found is None or found.lower is None or found.upper is None:
+        return None
+    target = assess.target_on(indicator, fact.observation.period.end)
+    scale = 100 / float(indicator.maximum)
+    return Bar(
+        solid=float(found.lower) * scale,
+        open_to=float(found.upper) * scale if found.upper != found.lower else None,
+        tick=float(target.value) * scale if target else None,
+    )
+
+
+def change(series: Sequence[Fact], indicator: Indicator) -> str:
+    """The change against the period before, named; a sentence that says why where there is none."""
+    ordered = sorted(series, key=lambda fact: fact.observation.period.end)
+    if len(ordered) < 2:  # noqa: PLR2004
+        return ONE_POINT if ordered else "尚无数据"
+    now, before = ordered[-1].observation, ordered[-2].observation
+    difference = _difference(now, before)
+    if difference is None:
+        return "与上期口径不同，不作比较"
+    base = f"较{chinese(before.period)}"
+    if difference == 0:
+        return f"{base}持平"
+    if indicator.kind is Kind.RATIO:
+        return f"{base}{_signed(difference, indicator.decimals)}个百分点"
+    return f"{base}{_signed(difference, indicator.decimals)}{indicator.unit}{_percent(difference, value(before))}"
+
+
+def _difference(now: Observation, before: Observation) -> Decimal | None:
+    """The change between two exact figures of like periods; None when they are not alike."""
+    exact = now.qualifier is before.qualifier is Qualifier.EXACT
+    alike = _length(now.period) == _length(before.period) or now.period.start == before.period.start
+    one, other = value(now), value(before)
+    return one - other if exact and alike and one is not None and other is not None else None
+
+
+def _length(span: Period) -> int | None:
+    """Length in whole months, so that February and March are alike; days for shorter spans."""
+    if span.start is None:
+        return None
+    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
+    return months if span.start.day == 1 else -(span.end - span.start).days
+
+
+def _signed(number: Decimal, decimals: int) -> str:
+    return f"{'+' if number > 0 else '−'}{display(abs(number), decimals)}"
+
+
+def _percent(difference: Decimal, base: Decimal | None) -> str:
+    if base is None or abs(base) < FEW:
+        return ""
+    return f"（{_signed(100 * difference / abs(base), 1)}%）"
+
+
+def milestone_row(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue, *, today: date) -> MilestoneRow:
+    """The row of a piece of work."""
+    fact = assess.latest(tuple(facts), catalogue.total)
+    status = assess.milestone_status(fact, indicator, today=today) if fact else Status.NO_DATA
+    observation = fact.observation if fact else None
+    return MilestoneRow(
+        code=indicator.code,
+        name=indicator.name,
+        badge=state_badge(observation.state or State.NOT_SAID) if observation else badge(Status.NO_DATA),
+        when=when(observation, indicator) if observation else "",
+        as_of=period(observation) if observation else "未报",
+        alert=badge(status) if status and observation else None,
+        department=catalogue.department_name(indicator),
+        quote=observation.quote or "" if observation else "",
+        note=observation.note or "" if observation else "",
+        day=observation.actual.end if observation and observation.actual else None,
+    )
+
+
+def when(observation: Observation, indicator: Indicator) -> str:
+    """The dates of a piece of work, no more precise than they are known."""
+    if observation.actual:
+        return f"{chinese(observation.actual)}{'' if '/' in str(observation.actual) else '完成'}"
+    if observation.expected:
+        return (
+            f"预计{chinese(observation.expected)}底前"
+            if _is_year(observation.expected)
+            else f"预计{chinese(observation.expected)}"
+        )
+    if observation.planned:
+        return f"计划{chinese(observation.planned)}"
+    if indicator.recurrence:
+        return recurrence(indicator)
+    return "日期未说明" if observation.state in {State.DONE, State.MOSTLY_DONE, State.PLANNED} else "—"
+
+
+def _is_year(span: Period) -> bool:
+    return str(span).isdecimal()
+
+
+def recurrence(indicator: Indicator) -> str:
+    """How often a duty comes back: 每月, 每年7月15日前."""
+    again = indicator.recurrence
+    if again is None:
+        return ""
+    if again.by is None:
+        return "每月" if again.every == "month" else "每年"
+    month, day = again.by.split("-")
+    return f"每年{int(month)}月{int(day)}日前"
+
+
+def theme(section: Theme, facts: Facts, catalogue: Catalogue, *, today: date) -> ThemeView:
+    """A section of the catalogue with its cards, its work and the sentence that says what matters."""
+    cards = tuple(card(one, facts.get(one.code, ()), catalogue) for one in assess.figures(section.indicators))
+    rows = [
+        milestone_row(one, facts.get(one.code, ()), catalogue, today=today)
+        for one in assess.milestones(section.indicators)
+    ]
+    return ThemeView(
+        code=section.code,
+        title=section.title,
+        short=section.short,
+        message=message(section, facts, catalogue),
+        cards=cards,
+        milestones=tuple(sorted(rows, key=_urgency)),
+        states=_states(rows),
+    )
+
+
+def _urgency(row: MilestoneRow) -> tuple[int, int]:
+    states = [state.value for state in STATE_ORDER]
+    return (0 if row.alert else 1, states.index(row.badge.word) if row.badge.word in states else len(states))
+
+
+def _states(rows: Sequence[MilestoneRow]) -> tuple[StateCount, ...]:
+    counts = Counter(row.badge.word for row in rows)
+    return tuple(StateCount(state=state, count=counts[state.value]) for state in STATE_COUNTS if counts[state.value])
+
+
+def message(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
+    """The one sentence a leader takes from a section: what misses its target first, then the rest as catalogued."""
+    clauses = _clauses(section, facts, catalogue)
+    work = _work_clause(section, facts, catalogue) if len(clauses) < CLAUSES else ""
+    return "；".join([*clauses, *([work] if work else [])]) + "。" if clauses or work else "尚无数据。"
+
+
+def _clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:
+    said: list[tuple[bool, str]] = []
+    for indicator in assess.figures(section.indicators):
+        fact = assess.latest(facts.get(indicator.code, ()), catalogue.total)
+        if fact is not None:
+            urgent = assess.status(fact, indicator, catalogue.declaration.thresholds) in URGENT
+            if urgent or indicator.headline:
+                said.append((not urgent, _clause(indicator, fact, catalogue)))
+    return [clause for _, clause in sorted(said, key=lambda pair: pair[0])[:CLAUSES]]
+
+
+def _clause(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> str:
+    status = assess.status(fact, indicator, catalogue.declaration.thresholds)
+    said = f"{indicator.name}{with_unit(fact.observation, indicator)}{_parts_in_brackets(fact.observation)}"
+    if status not in URGENT:
+        return said
+    gap = gap_text(fact, indicator)
+    return f"{said}，{status.value}{f'，{gap}' if gap else ''}"
+
+
+def _parts_in_brackets(observation: Observation) -> str:
+    if observation.numerator is None or observation.denominator is None:
+        return ""
+    return f"（{_plain(observation.numerator)}/{_plain(observation.denominator)}）"
+
+
+def _work_clause(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
+    states = Counter(
+        fact.observation.state
+        for indicator in assess.milestones(section.indicators)
+        if (fact := assess.latest(facts.get(indicator.code, ()), catalogue.total))
+    )
+    if not states:
+        return ""
+    said = "、".join(f"{state.value}{states[state.value]}项" for state in STATE_COUNTS if states[state.value])
+    return f"工作事项{states.total()}项：{said}"
+
+
+def gap_text(fact: Fact, indicator: Indicator) -> str:
+    """How far an exact figure is from its target: 差8.8个百分点; "" where that cannot be said."""
+    gap = assess.shortfall(fact, indicator)
+    if not gap:
+        return ""
+    unit = "个百分点" if indicator.kind is Kind.RATIO else indicator.unit
+    return f"差{display(gap, indicator.decimals)}{unit}"
+
+
+def overview(catalogue: Catalogue, facts: Facts, *, today: date) -> Overview:
+    """The first page: what needs a decision, then the six themes."""
+    sections = tuple(theme(section, facts, catalogue, today=today) for section in catalogue.themes)
+    whole = catalogue.declaration.overall
+    overall = theme(whole, facts, catalogue, today=today) if whole else None
+    every = decisions(catalogue, facts, today=today)
+    indicators = [indicator for indicator in catalogue.indicators.values() if not indicator.derived]
+    return Overview(
+        message=_overview_message(catalogue, facts, every),
+        sections=sections,
+        overall=overall,
+        decisions=tuple(every[:5]),
+        more_decisions=max(0, len(every) - 5),
+        statuses=badge_counts([card for view in (*sections, *([overall] if overall else [])) for card in view.cards]),
+        reported=sum(bool(facts.get(indicator.code)) for indicator in indicators),
+        expected=len(indicators),
+        up_to=up_to(catalogue, facts),
+    )
+
+
+def up_to(catalogue: Catalogue, facts: Facts) -> str:
+    """The last day that any figure reaches, not beyond the day it became known; 尚无数据 when there is none."""
+    ends = [
+        fact.observation.period.end
+        for code, listed in facts.items()
+        if catalogue.indicators[code].kind is not Kind.MILESTONE
+        for fact in listed
+        if fact.observation.period.end <= fact.known
+    ]
+    return chinese(Period(max(ends), max(ends))) if ends else "尚无数据"
+
+
+def _overview_message(catalogue: Catalogue, facts: Facts, every: Sequence[Decision]) -> str:
+    whole = catalogue.declaration.overall
+    parts = _clauses(whole, facts, catalogue) if whole else []
+    parts += [
+        f"{decision.name}{decision.now}，{decision.badge.word}，{decision.gap}"
+        for decision in every
+        if decision.badge.tone == "bad"
+    ][:2]
+    return "；".join(parts) + "。" if parts else "尚无需要决策的事项。"
+
+
+def badge_counts(cards: Sequence[Card]) -> tuple[tuple[Badge, int], ...]:
+    """How many cards have each status, best first."""
+    counts = Counter(card.badge.word for card in cards)
+    return tuple((badge(status), counts[status.value]) for status in Status if counts[status.value])
+
+
+def decisions(catalogue: Catalogue, facts: Facts, *, today: date) -> list[Decision]:
+    """What needs a decision, most urgent first: missed targets, overdue work, what is left without a term, silence."""
+    found: list[tuple[int, Decision]] = []
+    for code, indicator in catalogue.indicators.items():
+        fact = assess.latest(facts.get(code, ()), catalogue.total)
+        if fact is not None:
+            found.extend(_decision(indicator, fact, catalogue, today))
+    return [decision for _, decision in sorted(found, key=lambda pair: pair[0])]
+
+
+def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: date) -> Iterator[tuple[int, Decision]]:
+    said: tuple[int, Status, str, str] | None = None
+    if indicator.kind is Kind.MILESTONE:
+        status = assess.milestone_status(fact, indicator, today=today)
+        due = assess.due_after(fact, indicator)
+        if status and due:
+            rank = 1 if status is Status.OVERDUE else 3 + bool(indicator.recurrence)
+            said = (rank, status, _silence(status, fact), when(fact.observation, indicator))
+    else:
+        said = _figure_decision(indicator, fact, catalogue)
+    if said:
+        rank, status, gap, due_text = said
+        yield (
+            rank,
+            Decision(
+                code=indicator.code,
+                name=indicator.name,
+                theme=catalogue.section_of[indicator.code].short,
+                badge=badge(status),
+                now=fact.observation.state or with_unit(fact.observation, indicator),
+                gap=gap,
+                due=due_text,
+                department=catalogue.department_name(indicator),
+            ),
+        )
+
+
+def _silence(status: Status, fact: Fact) -> str:
+    if status is Status.OVERDUE:
+        return "到期报告为未完成"
+    return "预计时间已过" if fact.observation.expected else "此后未报告"
+
+
+def _figure_decision(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> tuple[int, Status, str, str] | None:
+    status = assess.status(fact, indicator, catalogue.declaration.thresholds)
+    if status in URGENT:
+        target = assess.target_on(indicator, fact.observation.period.end)
+        due = f"{target.due:%Y-%m-%d}" if target and target.due else "长期标准"
+        return 0, status, gap_text(fact, indicator) or "差距无法计算", due
+    left = value(fact.observation)
+    if indicator.kind is Kind.COUNTDOWN and left and not indicator.derived and status is Status.NO_TARGET:
+        return 2, status, "无目标可比", "期限未规定"
+    return None
+
+
+def timeline(section: ThemeView | None) -> list[MilestoneRow]:
+    """The dated work of a section, in order of date."""
+    dated = [row for row in section.milestones if row.day] if section else []
+    return sorted(dated, key=lambda row: row.day or date.max)
+
+
+def usual_date(section: ThemeView) -> str:
+    """The reporting date that most of a section's work shares, "" when there is no work."""
+    return Counter(row.as_of for row in section.milestones).most_common(1)[0][0] if section.milestones else ""
+
+
+def span(cards: Sequence[Card], *, today: date) -> tuple[date, date]:
+    """First and last year's end that the cards' periods reach, for a common line of time."""
+    ends = [card.end for card in cards if card.end] or [today]
+    starts = [card.start or card.end for card in cards if card.end] or [today]
+    first = min(day for day in starts if day)
+    return date(first.year, 1, 1), date(max(ends).year, 12, 31)
+
+
+def place(catalogue: Catalogue, section: Theme, facts: Facts) -> str:
+    """Where a theme's page stands: its number, its indicators, and how far its data reach."""
+    number = catalogue.themes.index(section) + 1 if section in catalogue.themes else 0
+    figures, work = len(list(assess.figures(section.indicators))), len(list(assess.milestones(section.indicators)))
+    reach = up_to(catalogue, {one.code: facts.get(one.code, ()) for one in section.indicators})
+    counted = [f"{figures}项指标" if figures else "", f"{work}项工作事项" if work else ""]
+    return " · ".join(
+        part for part in (f"主题{number}" if number else "", *counted, f"数据截至{reach}" if figures else "") if part
+    )

@@ -1,0 +1,320 @@
+"""config.yaml and the regions file -> one Catalogue; every mistake in them named at once, with its line."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from metrics.errors import Problem, Refused, refused_file
+from metrics.model import (
+    STRICT,
+    Campaign,
+    Department,
+    Indicator,
+    Kind,
+    Organisation,
+    PartOf,
+    Polarity,
+    Rate,
+    Recurrence,
+    Region,
+    Remaining,
+    Target,
+    TargetForm,
+    Theme,
+    Thresholds,
+)  # fmt: skip
+from metrics.yamlfile import Document, Place, guess, read, validate
+
+WHOLE = "全区"
+DECLARED = (
+    Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, PartOf, Remaining, Rate, Recurrence,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """config.yaml as written: the organisation, what it measures, and where its other files lie.
+
+    store    where releases are kept: duckdb:PATH, relative to this file
+    regions  CSV of the 街镇, relative to this file
+    notice   figures of a public notice, loaded as the first release; leave out where there is none
+    overall  indicators that belong to no theme and stand on the overview only
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    organisation: Organisation
+    store: str
+    regions: str
+    themes: tuple[Theme, ...]
+    notice: str | None = None
+    overall: Theme | None = None
+    departments: tuple[Department, ...] = ()
+    thresholds: Thresholds = dataclasses.field(default_factory=Thresholds)
+
+
+ADAPTER = TypeAdapter(Declaration)
+INDICATOR = TypeAdapter(Indicator)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The catalogue in force: the declaration, the regions it names, and the text it was read from.
+
+    folder  where config.yaml lies; every path in it is relative to that
+    """
+
+    declaration: Declaration
+    regions: tuple[Region, ...]
+    folder: Path
+    text: str
+
+    @property
+    def themes(self) -> tuple[Theme, ...]:
+        """The themes that have a page, in reading order."""
+        return self.declaration.themes
+
+    @property
+    def organisation(self) -> Organisation:
+        """Whose board this is."""
+        return self.declaration.organisation
+
+    @property
+    def total(self) -> str:
+        """Code of the region that stands for the whole district."""
+        return self.organisation.code
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text, by which the store knows catalogues apart."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def sections(self) -> tuple[Theme, ...]:
+        """The themes, and before them the overall section where there is one."""
+        overall = self.declaration.overall
+        return (overall, *self.themes) if overall else self.themes
+
+    @cached_property
+    def indicators(self) -> dict[str, Indicator]:
+        """Every indicator by code, in reading order."""
+        return {indicator.code: indicator for section in self.sections for indicator in section.indicators}
+
+    @cached_property
+    def section_of(self) -> dict[str, Theme]:
+        """The section of every indicator code."""
+        return {indicator.code: section for section in self.sections for indicator in section.indicators}
+
+    @cached_property
+    def region_names(self) -> dict[str, str]:
+        """Name of every region code, the district as 全区."""
+        return {self.total: WHOLE, **{region.code: region.name for region in self.regions}}
+
+    def department_name(self, indicator: Indicator) -> str:
+        """Name of the responsible department, or 责任科室未设."""
+        names = {department.code: department.name for department in self.declaration.departments}
+        return names.get(indicator.department or "", "责任科室未设")
+
+    def theme(self, code: str) -> Theme | None:
+        """The section with that code."""
+        return next((section for section in self.sections if section.code == code), None)
+
+
+def load(path: Path) -> Catalogue:
+    """The catalogue at `path`; `Refused` with every mistake in it and in its regions file."""
+    document = read(path)
+    declaration = validate(document, ADAPTER, _keys())
+    document.problems.extend(_duplicates(document))
+    document.problems.extend(_contradictions(document))
+    if declaration is None or document.problems:
+        raise refused_file(path.name, document.problems, before="the dashboard can start")
+    folder = path.resolve().parent
+    return Catalogue(
+        declaration, _regions(folder / declaration.regions, declaration.organisation), folder, document.text
+    )
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema of config.yaml, for completion and checks in an editor."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "config.yaml", **ADAPTER.json_schema()}
+
+
+def _keys() -> Iterator[str]:
+    for declared in (Declaration, *DECLARED):
+        yield from (field.name for field in dataclasses.fields(declared))
+
+
+def _entries(document: Document) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Every section and indicator that can be made out, however wrong the rest is."""
+    data = document.data if isinstance(document.data, dict) else {}
+    themes = data.get("themes") if isinstance(data.get("themes"), list) else []
+    places: list[tuple[Place, Any]] = [(("themes", index), theme) for index, theme in enumerate(themes or [])]
+    places.append((("overall",), data.get("overall")))
+    for place, section in places:
+        if isinstance(section, dict):
+            yield place, section
+            indicators = section.get("indicators")
+            for index, indicator in enumerate(indicators if isinstance(indicators, list) else []):
+                if isinstance(indicator, dict):
+                    yield (*place, "indicators", index), indicator
+
+
+def _duplicates(document: Document) -> Iterator[Problem]:
+    first: dict[tuple[str, str], Place] = {}
+    for place, entry in _entries(document):
+        section = "indicators" not in place
+        for key in ("code",) if section else ("code", "name"):
+            named = (f"{section}{key}", str(entry.get(key)))
+            here = (*place, key)
+            if key in entry and first.setdefault(named, here) != here:
+                line = document.line(first[named])
+                yield Problem(
+                    document.line(here), f"'{entry[key]}' is already given on line {line}. Choose another {key}."
+                )
+
+
+def _contradictions(document: Document) -> Iterator[Problem]:
+    """What entries that are right by themselves get wrong about each other, even where others are not right."""
+    codes = [str(entry.get("code")) for place, entry in _entries(document) if "indicators" in place]
+    departments = _codes_under(document.data, "departments")
+    derived: dict[str, tuple[int, list[str]]] = {}
+    for place, entry in _entries(document):
+        if "indicators" not in place:
+            campaigns = _codes_under(entry, "campaigns")
+            continue
+        try:
+            indicator = INDICATOR.validate_python(entry)
+        except ValidationError:
+            continue
+        for key, what in _indicator_mistakes(indicator, campaigns, codes, departments):
+            yield Problem(document.line((*place, key)), f"{indicator.code}: {what}")
+        if indicator.derived:
+            derived[indicator.code] = document.line((*place, "derived")), _computed_from(indicator)
+    for code, (line, _) in derived.items():
+        if _follows_from_itself(code, {one: named for one, (_, named) in derived.items()}):
+            yield Problem(line, f"{code}: derived from itself: its relations lead back to it.")
+
+
+def _computed_from(indicator: Indicator) -> list[str]:
+    computed = [relation for relation in indicator.relations if not isinstance(relation, PartOf)]
+    return list(_named_codes(dataclasses.replace(indicator, relations=tuple(computed))))
+
+
+def _follows_from_itself(code: str, derived: dict[str, list[str]]) -> bool:
+    reached: set[str] = set()
+    left = list(derived[code])
+    while left:
+        one = left.pop()
+        left += derived.get(one, []) if one not in reached else []
+        reached.add(one)
+    return code in reached
+
+
+def _codes_under(entry: Any, key: str) -> list[str]:
+    listed = entry.get(key) if isinstance(entry, dict) else None
+    return (
+        [str(item.get("code")) for item in listed or [] if isinstance(item, dict)] if isinstance(listed, list) else []
+    )
+
+
+def _indicator_mistakes(
+    indicator: Indicator, campaigns: list[str], codes: list[str], departments: list[str]
+) -> Iterator[tuple[str, str]]:
+    if indicator.department is not None and indicator.department not in departments:
+        yield "department", f"unknown department '{indicator.department}'.{guess(indicator.department, departments)}"
+    if indicator.campaign is not None and indicator.campaign not in campaigns:
+        yield (
+            "campaign",
+            f"unknown campaign '{indicator.campaign}' of this theme.{guess(indicator.campaign, campaigns)}",
+        )
+    for named in _named_codes(indicator):
+        if named not in codes:
+            yield "relations", f"relation names unknown indicator '{named}'.{guess(named, codes)}"
+    if indicator.derived and not any(isinstance(relation, Remaining | Rate) for relation in indicator.relations):
+        yield "derived", "derived, but no relation of type rate or remaining says from what."
+    if indicator.minimum is not None and indicator.maximum is not None and indicator.minimum > indicator.maximum:
+        yield "minimum", "minimum is above maximum."
+    if indicator.kind is not Kind.MILESTONE and indicator.recurrence:
+        yield "recurrence", "only a milestone comes back."
+    if indicator.recurrence and indicator.recurrence.by and not _is_date(f"2024-{indicator.recurrence.by}"):
+        yield "recurrence", f"no year has a day {indicator.recurrence.by} (month-day)."
+    for target in indicator.targets:
+        yield from (("targets", what) for what in _target_mistakes(target, indicator))
+
+
+def _named_codes(indicator: Indicator) -> Iterator[str]:
+    for relation in indicator.relations:
+        match relation:
+            case PartOf(whole=code):
+                yield code
+            case Rate(numerator=numerator, denominator=denominator):
+                yield from (numerator, denominator)
+            case Remaining(total=total, done=done, of=of):
+                yield from (code for code in (total, done, of) if code)
+
+
+def _target_mistakes(target: Target, indicator: Indicator) -> Iterator[str]:
+    if indicator.polarity is Polarity.NONE:
+        yield "has a target but polarity none: say whether up or down is good."
+    if target.form is TargetForm.DELIVERABLE and (target.due is None or target.baseline is None):
+        yield "a deliverable target needs a baseline and a due date."
+    if not target.basis.strip():
+        yield "a target needs its basis: the sentence, rule or order it comes from."
+    for month in target.plan:
+        if not _is_date(f"{month}-01"):
+            yield f"the plan names a month {month} that no year has."
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _regions(path: Path, organisation: Organisation) -> tuple[Region, ...]:
+    wanted = ("code9", "name_official", "type", "aliases_pipe")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in wanted if name not in (reader.fieldnames or [])]
+            rows = {reader.line_num: row for row in reader}  # noqa: B035  the number moves with every row
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: the regions file cannot be read ({error}). （街镇文件无法读取）") from None
+    if missing:
+        raise Refused(f"{path.name}: column {', '.join(missing)} is missing in line 1. （街镇文件缺少列）")
+    problems = list(_region_mistakes(rows, organisation))
+    if problems:
+        raise refused_file(path.name, problems, before="the dashboard can start")
+    return tuple(
+        Region(
+            code=row["code9"],
+            name=row["name_official"],
+            kind=row["type"],
+            aliases=tuple(row["aliases_pipe"].split("|")),
+        )
+        for row in rows.values()
+    )
+
+
+def _region_mistakes(rows: dict[int, dict[str, str]], organisation: Organisation) -> Iterator[Problem]:
+    seen = Counter(row["code9"] for row in rows.values())
+    for line, row in rows.items():
+        if not (row["code9"] or "").startswith(organisation.code):
+            yield Problem(line, f"'{row['code9']}' does not begin with the district's code {organisation.code}.")
+        if seen[row["code9"]] > 1:
+            yield Problem(line, f"'{row['code9']}' is given {seen[row['code9']]} times.")
+        if not row["name_official"] or None in row.values():
+            yield Problem(line, "a cell is empty.")

@@ -1,0 +1,1 @@
+"""The way in: from a notice's figures file to a submission."""

@@ -1,0 +1,339 @@
+"""The nouns: what is measured (catalogue) and what was reported (observations). Nothing here reads or draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from metrics.number import Qualifier
+from metrics.period import Period
+
+STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+Month = Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
+
+
+class Kind(StrEnum):
+    """What a figure is, and so how it adds up over time and over 街镇."""
+
+    FLOW = "flow"
+    CUMULATIVE = "cumulative"
+    STOCK = "stock"
+    RATIO = "ratio"
+    COUNTDOWN = "countdown"
+    MILESTONE = "milestone"
+    GRADE = "grade"
+
+
+class Polarity(StrEnum):
+    """Which way is good; `none` for counts of work done, where more is not better."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+class PeriodType(StrEnum):
+    """The standard period that one figure of the indicator stands for."""
+
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF = "half"
+    YEAR = "year"
+
+
+class Frequency(StrEnum):
+    """How often the indicator is reported."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEARLY = "half-yearly"
+    YEARLY = "yearly"
+
+
+class State(StrEnum):
+    """How far a milestone is; the words are those of the notice's own field."""
+
+    NOT_STARTED = "未开始"
+    PLANNED = "计划中"
+    ONGOING = "进行中"
+    MOSTLY_DONE = "基本完成"
+    DONE = "已完成"
+    STANDING = "长期坚持"
+    NOT_SAID = "未说明"
+
+
+class Status(StrEnum):
+    """What the board says of a figure against its target, or of a milestone against its date."""
+
+    MET = "已达标"
+    ON_SCHEDULE = "达到序时"
+    BEHIND = "滞后"
+    FAR_BEHIND = "严重滞后"
+    MISSED = "未达标"
+    OVERDUE = "逾期"
+    DUE_UNREPORTED = "已到期，未报进展"
+    UNDECIDED = "无法判定"
+    NO_TARGET = "未设目标"
+    NO_DATA = "无数据"
+
+
+class TargetForm(StrEnum):
+    """`standing` holds on every day; `deliverable` is judged against a schedule up to a due date."""
+
+    STANDING = "standing"
+    DELIVERABLE = "deliverable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the figure should be, and where that is written.
+
+    basis       the sentence, rule or order it comes from; without one there is no target
+    valid_from  first day it applies, None when the basis gives none; valid_to likewise
+    baseline    of a deliverable: the figure on `baseline_date`, from which progress counts
+    due         of a deliverable: the day by which it is owed
+    plan        of a deliverable: planned figure at the end of a month, else the schedule is linear
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    form: TargetForm
+    value: Decimal
+    basis: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+    baseline: Decimal | None = None
+    baseline_date: date | None = None
+    due: date | None = None
+    plan: dict[Month, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartOf:
+    """This indicator counts a subset of `whole` and is never added to it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    type: Literal["part-of"]
+    whole: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remaining:
+    """This indicator is what is left: total - done, or denominator - numerator of the ratio `of`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    type: Literal["remaining"]
+    total: Code | None = None
+    done: Code | None = None
+    of: Code | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """This ratio has the two other indicators as its parts."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    type: Literal["rate"]
+    numerator: Code
+    denominator: Code
+
+
+Relation = Annotated[PartOf | Remaining | Rate, Field(discriminator="type")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence:
+    """A duty that comes back: every month, or every year by a day written MM-DD."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    every: Literal["month", "year"]
+    by: Annotated[str, Field(pattern=r"^\d\d-\d\d$")] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indicator:
+    """One entry of the catalogue: what is measured or to be done, how often, and which way is good.
+
+    code         never renamed, never reused: every stored figure points at it
+    unit         printed after the value: "%", "处", "公里"
+    decimals     digits printed, and the precision at which the value is judged
+    minimum      least value that can be true; maximum the greatest; None where there is no bound
+    period_type  the standard period that one figure stands for
+    department   code of the responsible department; None prints 责任科室未设
+    frequency    None when nobody has laid down how often it is reported; then nothing is called 未报
+    due_day      day of the following month by which it is reported
+    derived      computed by the program from `relations`, never reported
+    headline     drawn large on its theme's page and named on the overview
+    campaign     code of the theme's campaign that it is a part of
+    aliases      other names that find it in an uploaded file
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    code: Code
+    name: str
+    kind: Kind
+    unit: str = ""
+    polarity: Polarity = Polarity.NONE
+    decimals: Annotated[int, Field(ge=0, le=6)] = 0
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    period_type: PeriodType = PeriodType.MONTH
+    definition: str = ""
+    department: Code | None = None
+    reported_by: Literal["district", "streets"] | tuple[str, ...] = "district"
+    frequency: Frequency | None = None
+    due_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    targets: tuple[Target, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    recurrence: Recurrence | None = None
+    derived: bool = False
+    headline: bool = False
+    campaign: Code | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """Work whose parts are counted side by side, drawn as ranked bars of one unit."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    code: Code
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """One theme of urban governance: a page, and the indicators on it in reading order."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    code: Code
+    title: str
+    short: str
+    indicators: tuple[Indicator, ...]
+    campaigns: tuple[Campaign, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """A department that answers for indicators."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    code: Code
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Whose board this is; `code` and `district` name the region that stands for the total (全区)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    short: str
+    district: str
+    code: Annotated[str, Field(pattern=r"^\d{6}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Percentage points behind schedule: under `behind` is 达到序时, over `far_behind` is 严重滞后."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    behind: Decimal = Decimal(10)
+    far_behind: Decimal = Decimal(30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A 街道 or 镇, or the district as a whole (kind 全区)."""
+
+    code: str
+    name: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One reported figure or milestone state, as a release says it.
+
+    value        NULL for a range, for a milestone, and for a ratio given by its parts alone
+    lower/upper  what the writing itself allows; NULL where it sets no limit
+    written      as it was written (超80%); NULL where the text has no word for the figure itself
+    obs_status   SDMX code, "A" for a normal value; others in the SDMX list say why one is missing
+    state        of a milestone its `State`, of a grade the grade as written
+    inferred     which of "period_start", "period_end" the program inferred and the text does not say
+    paragraph    of a notice: which paragraph the quote stands in, counted from 1; NULL for files
+    """
+
+    indicator: str
+    region: str
+    period: Period
+    value: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    qualifier: Qualifier = Qualifier.EXACT
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    written: str | None = None
+    obs_status: str = "A"
+    state: str | None = None
+    planned: Period | None = None
+    expected: Period | None = None
+    actual: Period | None = None
+    inferred: tuple[str, ...] = ()
+    quote: str | None = None
+    paragraph: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What one release would hold, before it is appended.
+
+    source      code of the notice or kind of file it comes from
+    known_from  when its figures became known: the notice's publication, else the time of upload
+    sha256      of the bytes it was read from; the same bytes are appended once
+    """
+
+    source: str
+    title: str
+    file: str
+    sha256: str
+    by: str
+    known_from: datetime
+    observations: tuple[Observation, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One accepted submission; `withdrawn` while its last event withdraws it."""
+
+    release_id: int
+    source: str
+    title: str
+    file: str
+    sha256: str
+    by: str
+    known_from: datetime
+    received_at: datetime
+    reason: str | None
+    observations: int
+    withdrawn: bool

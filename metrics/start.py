@@ -1,0 +1,43 @@
+"""Opens the board once: catalogue, store, and the notice as its first release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from metrics import catalogue as catalogues
+from metrics import notice as notices
+from metrics import store as stores
+from metrics.catalogue import Catalogue
+from metrics.intake.notice import submission
+from metrics.notice import Notice
+from metrics.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The catalogue, the open store and, where there is one, the notice, for as long as the process lives."""
+
+    catalogue: Catalogue
+    store: Store
+    notice: Notice | None
+
+
+def start(config: Path, *, at: datetime, store_url: str | None = None) -> Board:
+    """The board of `config`, its store created and the notice appended if it is not there yet.
+
+    at         the moment that a new release is received
+    store_url  another store than the one config.yaml names, e.g. duckdb:/tmp/try.duckdb
+
+    Raises `Refused` with one message that says what to do; then nothing was written.
+    """
+    catalogue = catalogues.load(config)
+    path = catalogue.folder / catalogue.declaration.notice if catalogue.declaration.notice else None
+    first = submission(catalogue, path) if path else None
+    notice = notices.load(path) if path else None
+    store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
+    if first is not None:
+        stores.append(store, first, at=at)
+    stores.keep_catalogue(store, sha256=catalogue.sha256, text=catalogue.text, at=at)
+    return Board(catalogue, store, notice)

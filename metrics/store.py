@@ -1,0 +1,343 @@
+"""The store: opens it, migrates it, appends releases and events. The only module that writes."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+from metrics.errors import Refused
+from metrics.model import Observation, Release, Submission
+
+SCHEMA = files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+FREE_BYTES = 64 * 1024 * 1024
+READ_THROUGH_BYTES = 256 * 1024 * 1024
+DECIMAL = pa.decimal128(18, 4)
+OBSERVATION = pa.schema(
+    [
+        ("row_no", pa.int32()), ("indicator", pa.string()), ("region", pa.string()),
+        ("period_start", pa.date32()), ("period_end", pa.date32()),
+        ("value", DECIMAL), ("lower", DECIMAL), ("upper", DECIMAL), ("qualifier", pa.string()),
+        ("numerator", DECIMAL), ("denominator", DECIMAL), ("written", pa.string()), ("obs_status", pa.string()),
+        ("state", pa.string()), ("planned", pa.string()), ("expected", pa.string()), ("actual", pa.string()),
+        ("inferred", pa.string()), ("quote", pa.string()), ("paragraph", pa.int32()), ("note", pa.string()),
+    ]
+)  # fmt: skip
+COLUMNS = ", ".join(OBSERVATION.names)
+
+
+@dataclass(slots=True)
+class Store:
+    """An open store. Reads take a cursor of their own; writes go one at a time.
+
+    path  the DuckDB file; its inode is remembered, so that a file exchanged under the board is noticed
+    """
+
+    path: Path
+    connection: duckdb.DuckDBPyConnection
+    inode: int
+    writing: threading.RLock = field(default_factory=threading.RLock)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A short-lived cursor on the store; one per query, never shared between threads."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("USE kpi")
+            yield cursor
+
+    def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of one read, each a dict by column name; `Refused` when the file turns out to be damaged."""
+        try:
+            with self.cursor() as cursor:
+                cursor.execute(sql, parameters or {})
+                names = [column[0] for column in cursor.description or []]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except DAMAGE as error:
+            raise Refused(_explain(self.path, error)) from error
+
+    def data_version(self) -> int:
+        """A number that changes with every commit a reader could see; pages cache by it."""
+        return int(self.query("SELECT v FROM counter WHERE name = 'data'")[0]["v"])
+
+    def close(self) -> None:
+        """Write everything into the one file and let go of it."""
+        self.connection.close()
+
+
+def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Store:
+    """The store at `url`, created or migrated as needed; `Refused` when a person has to step in.
+
+    url     duckdb:PATH; a relative PATH is under `folder`
+    schema  text of schema.sql; tests give an older or newer one
+    """
+    path = _path(url, folder)
+    _make_folder(path.parent)
+    if path.exists() and path.stat().st_size == 0:
+        raise Refused(_explain(path, duckdb.IOException("the file is empty")))
+    connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
+    try:
+        connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
+        _lock_down(connection)
+        store = Store(path, connection, path.stat().st_ino)
+        _migrate(store, schema)
+        _read_through(store)
+    except DAMAGE as error:
+        connection.close()
+        raise Refused(_explain(path, error)) from error
+    except Refused:
+        connection.close()
+        raise
+    return store
+
+
+def _path(url: str, folder: Path) -> Path:
+    scheme, colon, rest = url.partition(":")
+    if scheme != "duckdb" or not colon or not rest:
+        raise Refused(f"store '{url}' is not understood; write duckdb:PATH. （store 设置无法识别，请写成 duckdb:路径）")
+    return (folder / rest).resolve()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{uuid4().hex}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Refused(
+            f"数据文件夹 {folder} 无法写入（{error.strerror}）。请把写权限给运行看板的用户，或在 config.yaml 的 store 中换一个文件夹。\n"
+            f"The data folder {folder} cannot be written ({error.strerror}): give the board's user write permission, "
+            "or name another folder under 'store' in config.yaml. Nothing was changed."
+        ) from None
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection) -> None:
+    for setting in (
+        "SET GLOBAL TimeZone = 'UTC'",
+        "SET GLOBAL autoinstall_known_extensions = false",
+        "SET GLOBAL autoload_known_extensions = false",
+        "SET GLOBAL allow_community_extensions = false",
+        "SET GLOBAL enable_external_access = false",
+        "SET GLOBAL lock_configuration = true",
+    ):
+        connection.execute(setting)
+
+
+def _explain(path: Path, error: duckdb.Error) -> str:
+    text = str(error)
+    if "Could not set lock" in text:
+        holder = re.search(r"PID (\d+)", text)
+        who = f"（进程 {holder[1]}）" if holder else ""
+        return (
+            f"数据库 {path} 正被另一个程序使用{who}。请先停止正在运行的看板，或改用它的网页。\n"
+            f"The database is in use by another process{f' (PID {holder[1]})' if holder else ''}: stop that board first."
+        )
+    return (
+        f"数据库文件 {path} 已损坏或不是本看板的数据库，文件未被改动。请从备份恢复；没有备份时，把它改名留存后重新启动，"
+        "通报数据会重新建立，之后上报的数据需重新上传。\n"
+        f"The database file is damaged or not a database, and was left as it is ({text.splitlines()[0]}). Restore it from a "
+        "back-up, or rename it, keep it, and start again."
+    )
+
+
+def _versions(schema: str) -> list[str]:
+    return re.split(r"^-- version \d+$", schema, flags=re.MULTILINE)[1:]
+
+
+def _migrate(store: Store, schema: str) -> None:
+    blocks, found = _versions(schema), _found_version(store)
+    if found > len(blocks):
+        raise Refused(
+            f"数据库 {store.path} 由更新版本的看板建立（格式 {found}，本程序支持到 {len(blocks)}）。请升级本程序后再打开，数据未被改动。\n"
+            f"The store has format {found}, newer than this program's {len(blocks)}: upgrade the program. Nothing was changed."
+        )
+    if found == len(blocks):
+        return
+    with _transaction(store) as cursor:
+        for block in blocks[found:]:
+            cursor.execute(block)
+        cursor.execute("DELETE FROM store_version")
+        cursor.execute("INSERT INTO store_version VALUES ($version)", {"version": len(blocks)})
+
+
+def _found_version(store: Store) -> int:
+    tables = store.query("SELECT table_name FROM duckdb_tables() WHERE database_name = 'kpi'")
+    if not tables:
+        return 0
+    if not any(table["table_name"] == "store_version" for table in tables):
+        raise Refused(
+            f"{store.path} 是别的程序的数据库，未被改动。请在 config.yaml 的 store 中换一个文件名。\n"
+            f"{store.path} is another program's database: name another file under 'store'. Nothing was changed."
+        )
+    return int(store.query("SELECT version FROM store_version")[0]["version"])
+
+
+def _read_through(store: Store) -> None:
+    """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
+    small = store.path.stat().st_size <= READ_THROUGH_BYTES
+    for table in (
+        ("counter", "release", "release_event", "catalogue", "observation") if small else ("counter", "release")
+    ):
+        store.query(f"SELECT bit_xor(hash(t)) FROM {table} t")  # noqa: S608
+
+
+@contextmanager
+def _transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One write: all of it or, on any error, none of it."""
+    with store.writing, store.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            yield cursor
+            cursor.execute("COMMIT")
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+
+
+def append(store: Store, submission: Submission, *, at: datetime) -> Release:
+    """The release that holds the submission: a new one, or the standing one read from the same bytes.
+
+    Appended whole or not at all, and read back before it is returned. A newer reading of the same notice
+    withdraws the one before it in the same step.
+    """
+    with store.writing:
+        standing = [release for release in releases(store) if not release.withdrawn]
+        same = [release for release in standing if release.sha256 == submission.sha256]
+        if same:
+            return same[0]
+        _check_disk(store)
+        with _transaction(store) as cursor:
+            release_id = _next(cursor, "release")
+            _insert_release(cursor, release_id, submission, at)
+            _insert_observations(cursor, release_id, submission.observations)
+            for release in standing:
+                if submission.source == release.source != "file":
+                    _insert_event(cursor, release.release_id, "withdraw", at, submission.by, f"由版本{release_id}取代")
+            _next(cursor, "data")
+        return _read_back(store, release_id, len(submission.observations))
+
+
+def record_event(
+    store: Store, release_id: int, event: Literal["withdraw", "restore"], *, at: datetime, by: str, reason: str
+) -> None:
+    """Withdraw a release, or take that back; the release itself stays as it is."""
+    with _transaction(store) as cursor:
+        _insert_event(cursor, release_id, event, at, by, reason)
+        _next(cursor, "data")
+
+
+def keep_catalogue(store: Store, *, sha256: str, text: str, at: datetime) -> None:
+    """Keep the catalogue's text, once for each time it comes into force."""
+    last = store.query("SELECT sha256 FROM catalogue ORDER BY loaded_at DESC LIMIT 1")
+    if last and last[0]["sha256"] == sha256:
+        return
+    with _transaction(store) as cursor:
+        cursor.execute("INSERT INTO catalogue VALUES ($sha256, $text, $at)", {"sha256": sha256, "text": text, "at": at})
+
+
+def releases(store: Store, *, known_before: datetime | None = None) -> list[Release]:
+    """Every release, oldest first, with what its last event made of it.
+
+    known_before  leave out releases known, and events made, at or after that moment; None for all
+    """
+    rows = store.query(
+        """
+        SELECT r.* EXCLUDE (known_from, received_at),
+               epoch_us(known_from) AS known_from, epoch_us(received_at) AS received_at,
+               (SELECT count(*) FROM observation o WHERE o.release_id = r.release_id) AS observations,
+               coalesce((SELECT arg_max(event, event_id) FROM release_event e
+                         WHERE e.release_id = r.release_id AND e."at" < $before) = 'withdraw', false) AS withdrawn
+        FROM release r WHERE r.known_from < $before ORDER BY release_id
+        """,
+        {"before": known_before or datetime(9999, 1, 1, tzinfo=UTC)},
+    )
+    for row in rows:
+        row |= {name: _moment(row[name]) for name in ("known_from", "received_at")}
+    return [Release(**row) for row in rows]
+
+
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def _next(cursor: duckdb.DuckDBPyConnection, name: str) -> int:
+    cursor.execute("UPDATE counter SET v = v + 1 WHERE name = $name", {"name": name})
+    row = cursor.execute("SELECT v FROM counter WHERE name = $name", {"name": name}).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _insert_release(cursor: duckdb.DuckDBPyConnection, release_id: int, submission: Submission, at: datetime) -> None:
+    cursor.execute(
+        "INSERT INTO release VALUES ($id, $source, $title, $file, $sha256, $by, $known_from, $at, $reason)",
+        {
+            "id": release_id, "source": submission.source, "title": submission.title, "file": submission.file,
+            "sha256": submission.sha256, "by": submission.by, "known_from": submission.known_from, "at": at,
+            "reason": submission.reason,
+        },
+    )  # fmt: skip
+
+
+def _insert_event(
+    cursor: duckdb.DuckDBPyConnection, release_id: int, event: str, at: datetime, by: str, reason: str
+) -> None:
+    cursor.execute(
+        "INSERT INTO release_event VALUES ($id, $release_id, $event, $at, $by, $reason)",
+        {"id": _next(cursor, "event"), "release_id": release_id, "event": event, "at": at, "by": by, "reason": reason},
+    )
+
+
+def _insert_observations(
+    cursor: duckdb.DuckDBPyConnection, release_id: int, observations: Sequence[Observation]
+) -> None:
+    rows = [_row(row_no, observation) for row_no, observation in enumerate(observations, start=1)]
+    cursor.register("staged", pa.Table.from_pylist(rows, schema=OBSERVATION))
+    cursor.execute(
+        f"INSERT INTO observation (release_id, {COLUMNS}) SELECT $id, {COLUMNS} FROM staged "  # noqa: S608
+        "ORDER BY indicator, region, period_end",
+        {"id": release_id},
+    )
+    cursor.unregister("staged")
+
+
+def _row(row_no: int, observation: Observation) -> dict[str, Any]:
+    row = {entry.name: getattr(observation, entry.name) for entry in dataclasses.fields(observation)}
+    period = row.pop("period")
+    row |= {"row_no": row_no, "period_start": period.start, "period_end": period.end}
+    row |= {name: str(row[name]) if row[name] else None for name in ("planned", "expected", "actual")}
+    return row | {"qualifier": str(observation.qualifier), "inferred": ",".join(observation.inferred)}
+
+
+def _check_disk(store: Store) -> None:
+    if not store.path.exists() or store.path.stat().st_ino != store.inode:
+        raise Refused(f"数据库文件 {store.path} 在运行中被移走或替换，未写入任何数据。请重新启动看板。")
+    free = shutil.disk_usage(store.path.parent).free
+    if free < FREE_BYTES:
+        raise Refused(
+            f"磁盘剩余空间只有 {free // 1024 // 1024} MB，未写入任何数据。请清理 {store.path.parent} 所在磁盘。"
+        )
+
+
+def _read_back(store: Store, release_id: int, expected: int) -> Release:
+    written = next((release for release in releases(store) if release.release_id == release_id), None)
+    if written is None or written.observations != expected:
+        raise RuntimeError(f"release {release_id} was not read back whole: {written}, expected {expected} rows")
+    return written
