@@ -1,0 +1,88 @@
+"""What the web server needs and nothing else: start, routes, middleware, and the words for a page that fails.
+
+python app.py        streamlit run app.py        uvicorn app:app
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import logging
+import os
+import pkgutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import config, file_util
+
+from metrics import board
+from metrics.errors import Refused
+from metrics.web import banner, trouble
+from metrics.web.address import announcement, from_environment
+from metrics.web.guard import Guard
+from metrics.web.held import Held
+from metrics.web.packed import Packed, start_packing
+from metrics.web.routes import routes
+from pages import session
+
+HERE = Path(__file__).parent
+STATIC = Path(file_util.get_static_dir())
+WARM = ("plotly.graph_objects", "pandas", "pyarrow", "jinja2", "duckdb")
+
+shelf: dict[str, Held] = {}
+
+
+def open_board() -> None:
+    """Opens the store before there is a server, so that a refusal ends the process with its message alone."""
+    try:
+        session.board()
+    except Refused as refused:
+        raise SystemExit(str(refused)) from None
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Pays once, before the first visitor, for imports and compression; then says where to look."""
+    for name in (*WARM, *(module.name for module in pkgutil.iter_modules(board.__path__, "metrics.board."))):
+        importlib.import_module(name)
+    start_packing(shelf, STATIC / "static")
+    gc.collect()
+    gc.freeze()
+    announce()
+    yield
+
+
+def announce() -> None:
+    """Prints the address once: our line, or uvicorn's own where only uvicorn knows it (`uvicorn app:app`)."""
+    if config._server_mode == "asgi-server":
+        logging.getLogger("uvicorn.error").setLevel(logging.INFO)
+        return
+    sys.stdout.write(announcement(config.get_option("server.address") or "", config.get_option("server.port")))
+    sys.stdout.flush()
+
+
+def show_error(error: Exception) -> bool:
+    """Shows the one message that `trouble` has for the error; True keeps Streamlit's own words away."""
+    st.error(trouble.as_markdown(trouble.said(error)))
+    return True
+
+
+banner.say_nothing()
+for name in trouble.REWORDED:
+    logging.getLogger(name).addFilter(trouble.reworded)
+open_board()
+
+app = st.App(
+    HERE / "pages" / "shell.py",
+    lifespan=lifespan,
+    routes=routes(healthy=session.healthy, streamlit_page=STATIC / "index.html"),
+    middleware=[Middleware(Guard), Middleware(Packed, shelf=shelf)],
+    on_script_error=show_error,
+)
+
+if __name__ == "__main__":
+    app.run(config=from_environment(os.environ))

@@ -1,0 +1,172 @@
+// Runs before the front end (a classic script in the head) and knows four things: what old browsers lack, which theme
+// is on, how the built-in English words are said in Chinese, and how a link of ours changes the screen without a reload.
+// `boardWords` is put in front of this file by the server, from words.json.
+(function () {
+  "use strict";
+
+  // What Chromium before 110 lacks and the front end uses. 93 and older lack syntax too, which nothing here can cure.
+  function define(target, name, value) {
+    if (!target[name]) Object.defineProperty(target, name, { value, writable: true, configurable: true });
+  }
+  define(Array.prototype, "toSorted", function (order) { return Array.from(this).sort(order); });
+  define(Array.prototype, "toReversed", function () { return Array.from(this).reverse(); });
+  define(Array.prototype, "at", function (index) { return this[index < 0 ? this.length + index : index]; });
+  define(Array.prototype, "findLast", function (test) { return Array.from(this).reverse().find(test); });
+  define(Object, "hasOwn", function (object, key) { return Object.prototype.hasOwnProperty.call(object, key); });
+  define(AbortSignal, "timeout", function (milliseconds) {
+    const controller = new AbortController();
+    setTimeout(function () { controller.abort(); }, milliseconds);
+    return controller.signal;
+  });
+
+  // First paint: Streamlit sends the theme only when a session has begun. Until then it would draw in its own colours
+  // and fetch a font of 170 KB for that. The same values as in .streamlit/config.toml; a test holds the two together.
+  const FONT = "'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',sans-serif";
+  window.__streamlit = {
+    LIGHT_THEME: {
+      primaryColor: "#1f4e8c", backgroundColor: "#fbfcfd", secondaryBackgroundColor: "#f0f3f7", textColor: "#1b2430",
+      bodyFont: FONT, headingFont: FONT,
+    },
+    DARK_THEME: {
+      primaryColor: "#6fa3e0", backgroundColor: "#12171e", secondaryBackgroundColor: "#1b232d", textColor: "#e3e8ee",
+      bodyFont: FONT, headingFont: FONT,
+    },
+  };
+
+  // Theme: <html data-theme="light|dark">, for board.css. The browser's preference until the app has drawn itself.
+  const root = document.documentElement;
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+  let app = null;
+
+  function setTheme() {
+    const drawn = app && getComputedStyle(app).colorScheme;
+    root.dataset.theme = drawn === "dark" || drawn === "light" ? drawn : prefersDark.matches ? "dark" : "light";
+  }
+
+  function watchApp() {
+    if (app && app.isConnected) return;
+    app = document.querySelector(".stApp");
+    if (!app) return;
+    setTheme();
+    new MutationObserver(setTheme).observe(app, { attributes: true, attributeFilter: ["class"] });
+  }
+
+  prefersDark.addEventListener("change", setTheme);
+  setTheme();
+
+  // Words: whole texts only, and never inside what is ours or the user's.
+  const OURS = "[data-board], .stHtml, [data-testid='stText'], [data-testid='stTable'], svg.main-svg, pre, style, script";
+  const ATTRIBUTES = ["aria-label", "title", "placeholder", "data-title"];
+  const MARKED = ATTRIBUTES.map(function (name) { return "[" + name + "]"; }).join(",");
+  const exact = new Map(Object.entries(boardWords.exact));
+  const patterns = boardWords.patterns.map(function (pair) { return [new RegExp("^" + pair[0] + "$"), pair[1]]; });
+
+  function inChinese(written) {
+    const text = written.trim();
+    if (text.length < 2 || text.length > 200 || !/[A-Za-z]{2}/.test(text)) return null;
+    if (exact.has(text)) return exact.get(text);
+    for (const [pattern, chinese] of patterns) if (pattern.test(text)) return text.replace(pattern, chinese);
+    return null;
+  }
+
+  function translateText(node) {
+    const chinese = inChinese(node.data);
+    if (chinese !== null) node.data = chinese;
+  }
+
+  function translateAttribute(element, name) {
+    const chinese = inChinese(element.getAttribute(name) || "");
+    if (chinese !== null) element.setAttribute(name, chinese);
+  }
+
+  function translateMarks(element) {
+    for (const name of ATTRIBUTES) if (element.hasAttribute(name)) translateAttribute(element, name);
+  }
+
+  function translateTree(element) {
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, {
+      acceptNode: function (node) {
+        if (node.nodeType === Node.TEXT_NODE) return NodeFilter.FILTER_ACCEPT;
+        return node.matches(OURS) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+      },
+    });
+    while (texts.nextNode()) translateText(texts.currentNode);
+    if (element.matches(MARKED)) translateMarks(element);
+    for (const marked of element.querySelectorAll(MARKED)) if (!marked.closest("[data-board], .stHtml")) translateMarks(marked);
+  }
+
+  function translateRecord(record) {
+    const element = record.target.nodeType === Node.ELEMENT_NODE ? record.target : record.target.parentElement;
+    if (!element || element.closest(OURS)) return;
+    if (record.type === "characterData") translateText(record.target);
+    else if (record.type === "attributes") translateAttribute(element, record.attributeName);
+    else for (const node of record.addedNodes) {
+      if (node.nodeType === Node.TEXT_NODE) translateText(node);
+      else if (node.nodeType === Node.ELEMENT_NODE && !node.matches(OURS)) translateTree(node);
+    }
+  }
+
+  // Links: <a class="nav" href="/indicator?code=x"> changes the screen within the session, as the front end's own back
+  // and forward do. Without a session, or with a key or another button held, it is a link like any other.
+  function isPlainClick(event) {
+    return event.button === 0 && !event.defaultPrevented && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  }
+
+  function isConnected() {
+    return document.querySelector('.stApp[data-test-connection-state="CONNECTED"]') !== null;
+  }
+
+  function followLink(event) {
+    const link = event.target instanceof Element ? event.target.closest("a.nav[href]") : null;
+    if (!link || !isPlainClick(event) || link.target || link.origin !== location.origin || !isConnected()) return;
+    event.preventDefault();
+    const moved = link.pathname !== location.pathname;
+    if (link.href !== location.href) history.pushState(null, "", link.href);
+    dispatchEvent(new PopStateEvent("popstate", { state: null }));
+    if (moved) scrollToTop();
+  }
+
+  function scrollToTop() {
+    const main = document.querySelector('[data-testid="stMain"]');
+    if (main) main.scrollTop = 0;
+  }
+
+  document.addEventListener("click", followLink);
+
+  // Place: an element marked data-scroll-here is brought into view once per address, and again when what is above it
+  // has been drawn, unless the reader has begun to scroll.
+  let scrolledAt = "";
+  let held = false;
+
+  function scrollHere(element) {
+    if (scrolledAt === location.href) return;
+    scrolledAt = location.href;
+    held = false;
+    for (const delay of [0, 300, 900]) setTimeout(function () {
+      if (!held && element.isConnected) element.scrollIntoView({ block: "center" });
+    }, delay);
+  }
+
+  function findPlace(record) {
+    for (const node of record.addedNodes) {
+      if (node.nodeType !== Node.ELEMENT_NODE) continue;
+      const place = node.matches("[data-scroll-here]") ? node : node.querySelector("[data-scroll-here]");
+      if (place) scrollHere(place);
+    }
+  }
+
+  for (const kind of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    addEventListener(kind, function () { held = true; }, { passive: true, capture: true });
+  }
+  addEventListener("popstate", function () { scrolledAt = ""; });
+
+  new MutationObserver(function (records) {
+    watchApp();
+    for (const record of records) {
+      translateRecord(record);
+      if (record.type === "childList") findPlace(record);
+    }
+  }).observe(root, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
+  });
+})();

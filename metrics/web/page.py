@@ -1,0 +1,32 @@
+"""The page that every address of the dashboard is served with.
+
+Streamlit's own page is English, holds an inline script, loads a font that we do not use and points programs at an
+interface that is off. Ours is `assets/page.html` with Streamlit's scripts and style sheets put in.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from metrics.web import assets
+from metrics.web.held import ASK_EACH_TIME, Held, held
+
+FRONT_END: Final = re.compile(r'<script type="module"[^>]*></script>|<link rel="(?:modulepreload|stylesheet)"[^>]*>')
+MEDIA_TYPE: Final = "text/html; charset=utf-8"
+
+
+def page(streamlit_page: Path) -> Held:
+    """Our page around the front end that `streamlit_page` starts; raises if it starts none."""
+    tags = FRONT_END.findall(streamlit_page.read_text("utf-8"))
+    if not any(tag.startswith("<script") for tag in tags):
+        raise RuntimeError(f"{streamlit_page} starts no front end: this Streamlit is not the one we know")
+    template = Template((assets.FOLDER / "page.html").read_text("utf-8"))
+    html = template.substitute(
+        front_end="\n    ".join(tags),
+        css=assets.address("board.css"),
+        js=assets.address("board.js"),
+    )
+    return held(html.encode(), media_type=MEDIA_TYPE, cache=ASK_EACH_TIME)
