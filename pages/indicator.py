@@ -1,0 +1,59 @@
+"""指标详情: one indicator by `?code=`: definition, figures of every version, chart, and the sentence behind it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from metrics.board import assess, chart, detail, query, table, view
+from metrics.model import Kind
+from pages import session, ui
+
+board = session.board()
+catalogue = board.catalogue
+code = st.query_params.get("code", "")
+indicator = catalogue.indicators.get(code)
+if indicator is None:
+    ui.html("indicators.html", sections=catalogue.sections, unknown=code, total=len(catalogue.indicators))
+    st.stop()
+
+facts = session.facts([code])
+own = facts[code]
+is_milestone = indicator.kind is Kind.MILESTONE
+releases = session.releases()
+quotes = detail.quotes(own, catalogue)
+
+ui.html(
+    "indicator_head.html",
+    name=indicator.name,
+    place=f"{catalogue.section_of[code].title} · {view.KINDS[indicator.kind]}",
+    card=None if is_milestone else view.card(indicator, own, catalogue),
+    milestone=view.milestone_row(indicator, own, catalogue, today=session.today()) if is_milestone else None,
+    terms=detail.terms(indicator, catalogue),
+    related=detail.related(indicator, catalogue),
+    title=board.notice.figures.source.title if board.notice else "",
+    passages=detail.passages(quotes, board.notice),
+)
+target = assess.target_on(indicator, own[-1].observation.period.end) if own else None
+ui.chart(
+    chart.series(
+        indicator.kind,
+        detail.points(indicator, own, catalogue.total),
+        unit=indicator.unit,
+        target=float(target.value) if target else None,
+    ),
+    heading="全区变化",
+    note=f"单位：{indicator.unit}；缺报的期间断开，不补零",
+    key="series",
+)
+ui.html(
+    "indicator_tables.html",
+    milestone=is_milestone,
+    history=detail.versions(indicator, own, query.history(board.store, code), releases, catalogue),
+    regions_note=detail.regions_note(own, catalogue),
+)
+st.download_button(
+    "下载数据（CSV）",
+    lambda: table.as_csv(table.rows(catalogue, facts, releases, [code], today=session.today())),
+    file_name=f"{indicator.name}.csv",
+    mime="text/csv",
+)

@@ -1,0 +1,28 @@
+"""总览: what needs a decision, how the rectification stands, the six themes, what changed."""
+
+from __future__ import annotations
+
+from metrics.board import detail, query, view
+from metrics.model import State
+from pages import session, ui
+
+board = session.board()
+catalogue = board.catalogue
+shown = view.overview(catalogue, session.facts(catalogue.indicators), today=session.today())
+releases = session.releases()
+last = releases[-1] if releases else None
+changes = query.changes(board.store, last.release_id, catalogue.total) if last and len(releases) > 1 else []
+
+ui.html(
+    "overview.html",
+    view=shown,
+    organisation=catalogue.organisation,
+    release=detail.release_text(last) if last else "尚无版本",
+    release_note=f"目前只有一个版本：{detail.release_text(last)}，共{last.observations}条。"
+    if last
+    else "还没有任何数据。",
+    changes=detail.changes(changes, catalogue) if changes else [],
+    timeline=view.timeline(shown.overall),
+    states=[(state, state.value) for state in State],
+    badge_counts=view.badge_counts,
+)

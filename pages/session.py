@@ -1,0 +1,65 @@
+"""What every page shares: the open board, and today's date in Beijing. The only place that reads the clock."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from metrics import store
+from metrics.board import derive, query
+from metrics.board.query import SHANGHAI, Facts
+from metrics.model import Release
+from metrics.start import Board, start
+
+HERE = Path(__file__).resolve().parent.parent
+CONFIG = "KPI_CONFIG"
+STORE = "KPI_STORE"
+
+
+@st.cache_resource(show_spinner=False)
+def board() -> Board:
+    """The board that this process serves; KPI_CONFIG and KPI_STORE name another config.yaml and store."""
+    config = Path(os.environ.get(CONFIG) or HERE / "config.yaml")
+    return start(config, at=datetime.now(UTC), store_url=os.environ.get(STORE) or None)
+
+
+def healthy() -> bool:
+    """Whether the store answers."""
+    return board().store.data_version() >= 0
+
+
+def today() -> date:
+    """Today in Beijing; only words such as 已到期 depend on it, never a figure."""
+    return datetime.now(SHANGHAI).date()
+
+
+def facts(codes: Iterable[str]) -> Facts:
+    """Current facts of these indicators and of what is derived from or into them."""
+    opened = board()
+    return _facts(tuple(derive.sources(opened.catalogue, list(codes))), opened.store.data_version(), id(opened))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _facts(codes: tuple[str, ...], version: int, board_id: int) -> Facts:  # noqa: ARG001
+    """Cached by the data version, so that a release is seen at once; shared, and never changed by a page."""
+    opened = board()
+    return derive.with_derived(opened.catalogue, query.facts(opened.store, codes))
+
+
+def choose(address: str) -> None:
+    """Remember which address the shell is about to show."""
+    st.session_state["address"] = address
+
+
+def theme_code() -> str:
+    """Code of the theme asked for: by address, or `?theme=` where a page runs without the shell (in tests)."""
+    return st.query_params.get("theme") or str(st.session_state.get("address", ""))
+
+
+def releases() -> list[Release]:
+    """The releases that count, oldest first."""
+    return [release for release in store.releases(board().store) if not release.withdrawn]

@@ -1,0 +1,33 @@
+"""The main script: the list of screens, made from the catalogue, and the one that was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from metrics.model import Theme
+from pages import session
+
+ICON = Path(__file__).resolve().parent.parent / "metrics" / "web" / "assets" / "icon.png"
+
+
+def theme_page(theme: Theme) -> st.Page:
+    """The screen of one theme; all of them are theme.py, which asks `session` which one it is."""
+    return st.Page("theme.py", title=theme.short, url_path=theme.code)
+
+
+catalogue = session.board().catalogue
+st.set_page_config(page_title=f"{catalogue.organisation.short}指标看板", page_icon=str(ICON), layout="wide")
+page = st.navigation(
+    {
+        "": [st.Page("overview.py", title="总览", url_path="overview", default=True)],
+        "主题": [theme_page(theme) for theme in catalogue.themes],
+        "查询": [
+            st.Page("indicator.py", title="指标详情", url_path="indicator"),
+            st.Page("sources.py", title="口径与来源", url_path="sources"),
+        ],
+    }
+)
+session.choose(page.url_path)
+page.run()

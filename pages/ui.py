@@ -1,0 +1,59 @@
+"""Draws views as HTML through escaped templates; one element a block, so that a page is one short message."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from metrics.board.chart import CONFIG, Drawn
+from metrics.board.view import Card
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def html(template: str, **values: Any) -> None:
+    """Draw a template; every value in it is escaped."""
+    st.html(TEMPLATES.get_template(template).render(**values))
+
+
+def charts(drawn: list[Drawn]) -> None:
+    """Draw charts side by side, two in a row; one alone takes the whole width."""
+    for pair in (drawn[at : at + 2] for at in range(0, len(drawn), 2)):
+        for column, one in zip(st.columns(len(pair), gap="medium"), pair, strict=True):
+            with column:
+                chart(one.figure, heading=one.heading, note=one.note, key=one.key)
+
+
+def chart(figure: Any, *, heading: str, note: str, key: str) -> None:
+    """Draw a Plotly figure under a heading that says what it shows and in what unit; nothing for None."""
+    if figure is not None:
+        html("chart.html", heading=heading, note=note)
+        st.plotly_chart(figure, key=key, config=CONFIG)
+
+
+def strip(first: date, last: date) -> Any:
+    """A function that draws which days a card's figure stands for, on a line from `first` to `last`."""
+    days = max(1, (last - first).days)
+
+    def drawn(card: Card) -> Markup:
+        if card.end is None:
+            return Markup("")
+        start = card.start or first
+        left, width = 100 * (start - first).days / days, 100 * ((min(card.end, last) - start).days + 1) / days
+        ends = " kb-open-start" if card.start is None else ""
+        return Markup(
+            '<span class="kb-strip" title="{}"><b class="{}" style="left:{:.2f}%;width:{:.2f}%"></b></span>'
+        ).format(f"{card.period}（{first:%Y-%m}至{last:%Y-%m}）", ends.strip(), left, max(1.0, width))
+
+    return drawn
