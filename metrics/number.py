@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from enum import StrEnum
+from functools import cache
 
 PRECISION = 28
 MAGNITUDES = {"": Decimal(1), "千": Decimal(1000), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
@@ -32,13 +33,18 @@ AFTER = {
     "以上": Qualifier.GE, "以下": Qualifier.LE, "左右": Qualifier.APPROX, "余": Qualifier.GT, "多": Qualifier.GT,
 }  # fmt: skip
 
-_WIDE = str.maketrans("０１２３４５６７８９．，％－＞＜", "0123456789.,%-><")
-_FIGURE = re.compile(
-    rf"(?P<before>{'|'.join(BEFORE)})?"
-    r"(?P<digits>-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)"
-    r"(?P<magnitude>[千万亿]?)(?P<middle>余|多)?(?P<unit>%|[^\W\d_]*?)"
-    rf"(?P<after>{'|'.join(AFTER)})?"
-)
+_WIDE = str.maketrans("０１２３４５６７８９．，％－−＞＜", "0123456789.,%--><")
+_ANY_UNIT = r"%|[^\W\d_]*?"
+
+
+@cache
+def _pattern(unit: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<before>{'|'.join(BEFORE)})?"
+        r"(?P<digits>-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)"
+        rf"(?P<magnitude>[千万亿]?)(?P<middle>余|多)?(?P<unit>{unit if unit == _ANY_UNIT else re.escape(unit)})"
+        rf"(?P<after>{'|'.join(AFTER)})?"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,13 @@ class Figure:
         return self.value + (self.half_width or 0)
 
 
-def parse(written: str) -> Figure:
-    """Read one figure; ValueError when it is not one, or carries two qualifiers."""
-    match = _FIGURE.fullmatch(written.strip().translate(_WIDE))
+def parse(written: str, *, unit: str = "") -> Figure:
+    """Read one figure; ValueError when it is not one, or carries two qualifiers.
+
+    unit  the unit one expects, so that 2千克 is 2 千克 and not 2000 克
+    """
+    plain_text = written.strip().translate(_WIDE)
+    match = (_pattern(unit).fullmatch(plain_text) if unit else None) or _pattern(_ANY_UNIT).fullmatch(plain_text)
     if match is None:
         raise ValueError(f"not a figure: {written!r}")
     marks = [match["before"], match["middle"], match["after"]]

@@ -98,7 +98,7 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
     except DAMAGE as error:
         connection.close()
         raise Refused(_explain(path, error)) from error
-    except Refused:
+    except BaseException:
         connection.close()
         raise
     return store
@@ -149,6 +149,11 @@ def _explain(path: Path, error: duckdb.Error) -> str:
         return (
             f"数据库 {path} 正被另一个程序使用{who}。请先停止正在运行的看板，或改用它的网页。\n"
             f"The database is in use by another process{f' (PID {holder[1]})' if holder else ''}: stop that board first."
+        )
+    if "Permission denied" in text:
+        return (
+            f"数据库文件 {path} 没有读写权限。请把权限给运行看板的用户。\n"
+            "The database file may not be read and written by the board's user: give it permission. Nothing was changed."
         )
     return (
         f"数据库文件 {path} 已损坏或不是本看板的数据库，文件未被改动。请从备份恢复；没有备份时，把它改名留存后重新启动，"
@@ -216,7 +221,8 @@ def append(store: Store, submission: Submission, *, at: datetime) -> Release:
     """The release that holds the submission: a new one, or the standing one read from the same bytes.
 
     Appended whole or not at all, and read back before it is returned. A newer reading of the same notice
-    withdraws the one before it in the same step.
+    withdraws the one before it in the same step, from the day that the notice was known, so that no day's view
+    shows both.
     """
     with store.writing:
         standing = [release for release in releases(store) if not release.withdrawn]
@@ -230,7 +236,10 @@ def append(store: Store, submission: Submission, *, at: datetime) -> Release:
             _insert_observations(cursor, release_id, submission.observations)
             for release in standing:
                 if submission.source == release.source != "file":
-                    _insert_event(cursor, release.release_id, "withdraw", at, submission.by, f"由版本{release_id}取代")
+                    since = submission.known_from
+                    _insert_event(
+                        cursor, release.release_id, "withdraw", since, submission.by, f"由版本{release_id}取代"
+                    )
             _next(cursor, "data")
         return _read_back(store, release_id, len(submission.observations))
 
@@ -238,7 +247,9 @@ def append(store: Store, submission: Submission, *, at: datetime) -> Release:
 def record_event(
     store: Store, release_id: int, event: Literal["withdraw", "restore"], *, at: datetime, by: str, reason: str
 ) -> None:
-    """Withdraw a release, or take that back; the release itself stays as it is."""
+    """Withdraw a release, or take that back; the release itself stays as it is. `Refused` for one that is not there."""
+    if release_id not in {release.release_id for release in releases(store)}:
+        raise Refused(f"没有版本 {release_id}。 There is no release {release_id}.")
     with _transaction(store) as cursor:
         _insert_event(cursor, release_id, event, at, by, reason)
         _next(cursor, "data")

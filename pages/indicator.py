@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.board import assess, chart, detail, query, table, view
+from metrics.board import chart, detail, query, series, table, view, words
 from metrics.model import Kind
 from pages import session, ui
 
@@ -25,7 +25,7 @@ quotes = detail.quotes(own, catalogue)
 ui.html(
     "indicator_head.html",
     name=indicator.name,
-    place=f"{catalogue.section_of[code].title} · {view.KINDS[indicator.kind]}",
+    place=f"{catalogue.section_of[code].title} · {words.KINDS[indicator.kind]}",
     card=None if is_milestone else view.card(indicator, own, catalogue),
     milestone=view.milestone_row(indicator, own, catalogue, today=session.today()) if is_milestone else None,
     terms=detail.terms(indicator, catalogue),
@@ -33,14 +33,8 @@ ui.html(
     title=board.notice.figures.source.title if board.notice else "",
     passages=detail.passages(quotes, board.notice),
 )
-target = assess.target_on(indicator, own[-1].observation.period.end) if own else None
 ui.chart(
-    chart.series(
-        indicator.kind,
-        detail.points(indicator, own, catalogue.total),
-        unit=indicator.unit,
-        target=float(target.value) if target else None,
-    ),
+    chart.series(series.line(indicator, own, catalogue.total)),
     heading="全区变化",
     note=f"单位：{indicator.unit}；缺报的期间断开，不补零",
     key="series",

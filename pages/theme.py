@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.board import chart, detail, table, view
+from metrics.board import chart, series, table, view
 from pages import session, ui
 
 board = session.board()
@@ -20,7 +20,7 @@ shown = view.theme(theme, facts, catalogue, today=session.today())
 first, last = view.span(shown.cards, today=session.today())
 
 ui.html("theme_head.html", view=shown, place=view.place(catalogue, theme, facts))
-ui.charts(chart.of_theme(shown, theme, detail.points_of(theme.indicators, facts, catalogue.total)))
+ui.charts(chart.of_theme(shown, theme, series.lines(theme.indicators, facts, catalogue.total)))
 ui.html("theme_tables.html", view=shown, usual=view.usual_date(shown), strip=ui.strip(first, last))
 st.download_button(
     "下载本页数据（CSV）",

@@ -11,12 +11,13 @@ from decimal import Decimal
 from metrics.board.derive import value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind, Observation, Polarity, State, Status, Target, TargetForm, Thresholds
-from metrics.number import Qualifier, display
+from metrics.number import Qualifier, display, half_up
 from metrics.period import Period
 
 OPEN_BELOW = {Qualifier.GT}
 OPEN_ABOVE = {Qualifier.LT}
 FINISHED = {State.DONE}
+GRADES = {"达标": Status.MET, "未达标": Status.MISSED}  # a grade that names its own standard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,8 @@ def interval(observation: Observation, indicator: Indicator) -> Interval | None:
     if observation.lower is None and observation.upper is None:
         return None
     return Interval(
-        lower=observation.lower if observation.lower is not None else indicator.minimum,
-        upper=observation.upper if observation.upper is not None else indicator.maximum,
+        lower=max((end for end in (observation.lower, indicator.minimum) if end is not None), default=None),
+        upper=min((end for end in (observation.upper, indicator.maximum) if end is not None), default=None),
         lower_open=observation.qualifier in OPEN_BELOW,
         upper_open=observation.qualifier in OPEN_ABOVE,
     )
@@ -65,9 +66,11 @@ def status(fact: Fact | None, indicator: Indicator, thresholds: Thresholds) -> S
     """What the board says of a figure, judged on the last day of its period."""
     if fact is None:
         return Status.NO_DATA
+    if indicator.kind is Kind.GRADE:
+        return GRADES.get(fact.observation.state or "", Status.NO_TARGET if fact.observation.state else Status.NO_DATA)
     found = interval(fact.observation, indicator)
     if found is None:
-        return Status.NO_TARGET if fact.observation.state else Status.NO_DATA
+        return Status.NO_DATA
     target = target_on(indicator, fact.observation.period.end)
     if target is None:
         return Status.NO_TARGET
@@ -97,17 +100,21 @@ def _deliverable(found: Interval, target: Target, indicator: Indicator, day: dat
     reached = _standing(found, target.value, indicator.polarity)
     if reached is Status.MET or day > target.due:
         return reached
-    said = {_against_schedule(end, target, day, thresholds) for end in (found.lower, found.upper)}
-    return said.pop() or Status.UNDECIDED if len(said) == 1 else Status.UNDECIDED
+    way = target.value - target.baseline
+    if way == 0:
+        return Status.UNDECIDED
+    worst, best = (found.lower, found.upper) if way > 0 else (found.upper, found.lower)
+    at_worst = Status.FAR_BEHIND if worst is None else _against_schedule(worst, target, day, thresholds)
+    at_best = Status.ON_SCHEDULE if best is None else _against_schedule(best, target, day, thresholds)
+    return at_worst if at_worst is at_best else Status.UNDECIDED
 
 
-def _against_schedule(reached: Decimal | None, target: Target, day: date, thresholds: Thresholds) -> Status | None:
-    """Gap between the share of the way gone and the share due, in percentage points; None for an open end."""
+def _against_schedule(reached: Decimal, target: Target, day: date, thresholds: Thresholds) -> Status:
+    """Gap between the share of the way gone and the share due, in percentage points."""
     assert target.baseline is not None
     way = target.value - target.baseline
-    if reached is None or way == 0:
-        return None
-    behind = _share_due(target, day, way) - 100 * (reached - target.baseline) / way
+    # to 12 decimals, so that 1/3 - 1/3 is 0 and a gap of just 10 is 10
+    behind = half_up(_share_due(target, day, way) - 100 * (reached - target.baseline) / way, 12)
     if behind < thresholds.behind:
         return Status.ON_SCHEDULE
     return Status.BEHIND if behind <= thresholds.far_behind else Status.FAR_BEHIND
@@ -126,8 +133,20 @@ def _share_due(target: Target, day: date, way: Decimal) -> Decimal:
     return Decimal(100) if total <= 0 else Decimal(100) * max(0, min(total, (day - start).days)) / total
 
 
+def schedule(target: Target) -> list[tuple[date, Decimal]]:
+    """The way a deliverable target asks for, day and figure, baseline first; [] for a standing one."""
+    start = target.baseline_date or target.valid_from
+    if target.form is TargetForm.STANDING or target.due is None or target.baseline is None or start is None:
+        return []
+    planned = sorted((Period.parse(month).end, figure) for month, figure in target.plan.items())
+    return [(start, target.baseline), *planned, *([] if planned else [(target.due, target.value)])]
+
+
 def due_after(fact: Fact, indicator: Indicator) -> date | None:
-    """The day by which a milestone is next owed or expected, counted from its last report; None when nothing says."""
+    """The day by which a milestone is next owed or expected, counted from its last report; None when nothing says.
+
+    A yearly duty reported as done is owed again a year later.
+    """
     observation = fact.observation
     if observation.planned or observation.expected:
         return (observation.planned or observation.expected or observation.period).end
@@ -136,8 +155,9 @@ def due_after(fact: Fact, indicator: Indicator) -> date | None:
         return None
     reported = observation.period.end
     month, day = (int(part) for part in by.split("-"))
-    this_year = _day_of(reported.year, month, day)
-    return this_year if this_year >= reported else _day_of(reported.year + 1, month, day)
+    passed = _day_of(reported.year, month, day) < reported
+    done = observation.state in FINISHED
+    return _day_of(reported.year + passed + done, month, day)
 
 
 def _day_of(year: int, month: int, day: int) -> date:
@@ -146,12 +166,16 @@ def _day_of(year: int, month: int, day: int) -> date:
 
 
 def milestone_status(fact: Fact, indicator: Indicator, *, today: date) -> Status | None:
-    """逾期 only when a report after the due day says it is not done; with no such report 已到期，未报进展; else None."""
+    """逾期 only when a report after the planned day says it is not done; with no such report 已到期，未报进展; else None.
+
+    An expected day is no deadline: a later report that the work goes on is not 逾期. A yearly duty that is done is due
+    again the year after.
+    """
     due = due_after(fact, indicator)
-    if fact.observation.state in FINISHED or due is None:
+    if due is None or (fact.observation.state in FINISHED and not indicator.recurrence):
         return None
     if fact.observation.period.end > due:
-        return Status.OVERDUE
+        return Status.OVERDUE if fact.observation.planned else None
     return Status.DUE_UNREPORTED if today > due else None
 
 

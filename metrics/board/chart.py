@@ -11,6 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from metrics.board.series import Line
 from metrics.board.view import Card, ThemeView
 from metrics.model import Kind, Theme
 
@@ -29,66 +30,49 @@ CONFIG: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One period of a series: its end, the figure and how it is printed. value None breaks the line."""
-
-    day: date
-    value: float | None
-    printed: str
-    period: str
-
-
 def ratios(cards: Sequence[Card]) -> go.Figure | None:
     """Rates from 0 to 100: solid as far as is certain, hatched where a bound leaves it open, a tick at the target."""
     drawn = [card for card in cards if card.bar]
     if not drawn:
         return None
     rows = list(range(len(drawn)))
-    figure = go.Figure(
-        [
-            _bars(rows, [100.0] * len(rows), color=PALE),
-            _bars(rows, [card.bar.solid if card.bar else 0 for card in drawn], color=BLUE),
-            _open_bars(drawn),
-            _targets(drawn),
-        ]
-    )
-    for row, card in zip(rows, drawn, strict=True):
-        figure.add_annotation(_name(row, card.name))
-        figure.add_annotation(_label(row, f"{card.value}{card.unit}"))
-    return _laid_out(
-        figure, rows=len(rows), x={"range": [0, 100.5], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": "%"}
-    )
+    data = [
+        _bars(rows, [100.0] * len(rows), color=PALE),
+        _bars(rows, [card.bar.solid if card.bar else 0 for card in drawn], color=BLUE),
+        _open_bars(drawn),
+        _targets(drawn),
+    ]
+    return _rows(data, drawn, x={"range": [0, 100.5], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": "%"})
 
 
-def _bars(rows: list[int], lengths: list[float], *, color: str) -> go.Bar:
-    return go.Bar(y=rows, x=lengths, orientation="h", width=0.3, marker={"color": color}, hoverinfo="skip")
+def _bars(rows: list[int], lengths: list[float], *, color: str) -> dict[str, Any]:
+    return {
+        "type": "bar", "y": rows, "x": lengths, "orientation": "h", "width": 0.3, "marker": {"color": color},
+        "hoverinfo": "skip",
+    }  # fmt: skip
 
 
-def _open_bars(cards: Sequence[Card]) -> go.Bar:
+def _open_bars(cards: Sequence[Card]) -> dict[str, Any]:
     rows = [row for row, card in enumerate(cards) if card.bar and card.bar.open_to is not None]
     bars = [card.bar for card in cards if card.bar and card.bar.open_to is not None]
-    return go.Bar(
-        y=rows,
-        x=[(bar.open_to or 0) - bar.solid for bar in bars],
-        base=[bar.solid for bar in bars],
-        orientation="h",
-        width=0.3,
-        marker={"color": BLUE, "pattern": HATCH, "line": {"color": BLUE, "width": 1}},
-        hoverinfo="skip",
-    )
+    return {
+        **_bars(rows, [(bar.open_to or 0) - bar.solid for bar in bars], color=BLUE),
+        "base": [bar.solid for bar in bars],
+        "marker": {"color": BLUE, "pattern": HATCH, "line": {"color": BLUE, "width": 1}},
+    }
 
 
-def _targets(cards: Sequence[Card]) -> go.Scatter:
+def _targets(cards: Sequence[Card]) -> dict[str, Any]:
     at = [(card.bar.tick, row) for row, card in enumerate(cards) if card.bar and card.bar.tick is not None]
-    return go.Scatter(
-        x=[tick for tick, _ in at],
-        y=[row for _, row in at],
-        mode="markers",
-        marker={"symbol": "line-ns-open", "size": 18, "color": TICK, "line": {"width": 3, "color": TICK}},
-        hovertemplate="目标 %{x}%<extra></extra>",
-        cliponaxis=False,
-    )
+    return {
+        "type": "scatter",
+        "x": [tick for tick, _ in at],
+        "y": [row for _, row in at],
+        "mode": "markers",
+        "marker": {"symbol": "line-ns-open", "size": 18, "color": TICK, "line": {"width": 3, "color": TICK}},
+        "hovertemplate": "目标 %{x}%<extra></extra>",
+        "cliponaxis": False,
+    }
 
 
 def campaign(cards: Sequence[Card]) -> go.Figure | None:
@@ -101,26 +85,23 @@ def campaign(cards: Sequence[Card]) -> go.Figure | None:
     if not panels:
         return None
     total = sum(len(panel) for panel in panels)
-    figure, done = go.Figure(), 0
+    data: list[dict[str, Any]] = []
+    layout: dict[str, Any] = _size(rows=total, bottom=8)
+    texts, done = [], 0
     for index, panel in enumerate(panels, start=1):
         axis = "" if index == 1 else str(index)
-        rows = list(range(len(panel)))
-        bars = _bars(rows, [card.number or 0 for card in panel], color=BLUE)
-        figure.add_trace(bars.update(xaxis=f"x{axis}", yaxis=f"y{axis}"))
-        for row, card in enumerate(panel):
-            figure.add_annotation(_name(row, card.name, axis=axis))
-            figure.add_annotation(_label(row, f"{card.value}{card.unit}", axis=axis))
+        bars = _bars(list(range(len(panel))), [card.number or 0 for card in panel], color=BLUE)
+        data.append({**bars, "xaxis": f"x{axis}", "yaxis": f"y{axis}"})
+        texts += _texts(panel, axis=axis)
         top, done = 1 - done / total, done + len(panel)
         longest = max(card.number or 0 for card in panel)
-        figure.update_layout(
-            {
-                f"xaxis{axis}": _x(
-                    {"range": [0, longest * 1.02], "showticklabels": False, "ticks": "", "anchor": f"y{axis}"}
-                ),
-                f"yaxis{axis}": {**_y(len(panel)), "domain": [max(0.0, 1 - done / total), top], "anchor": f"x{axis}"},
-            }
+        layout[f"xaxis{axis}"] = _x(
+            {"range": [0, longest * 1.02], "showticklabels": False, "ticks": "", "anchor": f"y{axis}"}
         )
-    return _sized(figure, rows=total, bottom=8)
+        layout[f"yaxis{axis}"] = {
+            **_y(len(panel)), "domain": [max(0.0, 1 - done / total), top], "anchor": f"x{axis}",
+        }  # fmt: skip
+    return go.Figure(data, {**layout, "annotations": texts})
 
 
 def calendar(cards: Sequence[Card]) -> go.Figure | None:
@@ -129,12 +110,8 @@ def calendar(cards: Sequence[Card]) -> go.Figure | None:
     if not drawn:
         return None
     first = min(card.start or card.end for card in drawn if card.end)
-    figure = go.Figure()
-    for row, card in enumerate(drawn):
-        _span(figure, row, card, first)
-        figure.add_annotation(_name(row, card.name))
-        figure.add_annotation(_label(row, f"{card.value}{card.unit}"))
-    return _laid_out(figure, rows=len(drawn), x=_months(first, max(card.end for card in drawn if card.end)))
+    data = [_span(row, card, first) for row, card in enumerate(drawn)]
+    return _rows(data, drawn, x=_months(first, max(card.end for card in drawn if card.end)))
 
 
 def _months(first: date, last: date) -> dict[str, Any]:
@@ -145,62 +122,95 @@ def _months(first: date, last: date) -> dict[str, Any]:
     return {"type": "date", "tickformat": "%Y-%m", "dtick": f"M{months // 6 + 1}", "tick0": f"{first:%Y-%m}-01"}
 
 
-def _span(figure: go.Figure, row: int, card: Card, first: date) -> None:
+def _span(row: int, card: Card, first: date) -> dict[str, Any]:
     assert card.end is not None
     start = card.start or first
     hover = html.escape(f"{card.period}{'（' + card.inferred + '）' if card.inferred else ''}")
-    figure.add_trace(
-        go.Scatter(
-            x=[start, card.end],
-            y=[row, row],
-            mode="lines+markers",
-            line={"color": BLUE, "width": 7 if card.start else 3, "dash": "solid" if card.start else "dot"},
-            marker={
-                "color": BLUE,
-                "size": [9 if card.start else 0, 11],
-                "symbol": ["circle", "circle-open" if card.inferred else "circle"],
-                "line": {"width": 2, "color": BLUE},
-            },
-            hovertemplate=f"{hover}<extra></extra>",
-            cliponaxis=False,
-        )
-    )
+    return {
+        "type": "scatter",
+        "x": [start, card.end],
+        "y": [row, row],
+        "mode": "lines+markers",
+        "line": {"color": BLUE, "width": 7 if card.start else 3, "dash": "solid" if card.start else "dot"},
+        "marker": {
+            "color": BLUE,
+            "size": [9 if card.start and card.start < card.end else 0, 11],
+            "symbol": ["circle", "circle-open" if card.inferred else "circle"],
+            "line": {"width": 2, "color": BLUE},
+        },
+        "hovertemplate": f"{hover}<extra></extra>",
+        "cliponaxis": False,
+    }
 
 
-def series(kind: Kind, points: Sequence[Point], *, unit: str, target: float | None = None) -> go.Figure | None:
-    """The figure over time; steps for what is counted down, from zero; None with fewer than two points."""
-    if sum(point.value is not None for point in points) < 2:  # noqa: PLR2004
+def series(line: Line) -> go.Figure | None:
+    """The figure over time with its target and schedule; steps for what is counted down, from zero.
+
+    None with fewer than two points. A gap breaks the line; a bound stands apart as an arrow head.
+    """
+    drawn = [point for point in line.points if point.value is not None]
+    if len(drawn) < 2:  # noqa: PLR2004
         return None
-    figure = go.Figure(
-        go.Scatter(
-            x=[point.day for point in points],
-            y=[point.value for point in points],
-            mode="lines+markers",
-            line={"color": BLUE, "width": 2.5, "shape": "hv" if kind is Kind.COUNTDOWN else "linear"},
-            marker={"color": BLUE, "size": 7},
-            customdata=[html.escape(f"{point.period} {point.printed}") for point in points],
-            hovertemplate="%{customdata}<extra></extra>",
-            connectgaps=False,
-        )
-    )
-    last = [point for point in points if point.value is not None][-1]
+    figure = go.Figure([_line(line), *_bounds(line), *_schedule(line)])
+    last = drawn[-1]
     figure.add_annotation(
         x=last.day, y=last.value, text=html.escape(last.printed), showarrow=False, yshift=14, xanchor="right"
     )
-    if target is not None:
-        figure.add_hline(y=target, line={"color": TICK, "width": 1.5, "dash": "dash"}, annotation_text="目标")
-    _sized(figure, rows=5, bottom=36)
-    lowest = min(0.0, *(point.value for point in points if point.value is not None))
+    if line.target is not None:
+        figure.add_hline(y=line.target, line={"color": TICK, "width": 1.5, "dash": "dash"}, annotation_text="目标")
+    below = any((point.value or 0) < 0 for point in drawn)
     return figure.update_layout(
-        xaxis=_x(_months(points[0].day, points[-1].day)),
+        _size(rows=5, bottom=36),
+        xaxis=_x(_months(line.points[0].day, line.points[-1].day)),
         yaxis={
-            "rangemode": "tozero" if lowest == 0 else "normal",
+            "rangemode": "normal" if below else "tozero",
             "gridcolor": PALE,
             "tickformat": ",~f",
-            "ticksuffix": unit,
+            "ticksuffix": line.unit,
         },
         margin={"l": 8, "r": 16, "t": 20, "b": 36},
     )
+
+
+def _line(line: Line) -> go.Scatter:
+    return go.Scatter(
+        x=[point.day for point in line.points],
+        y=[point.value for point in line.points],
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2.5, "shape": "hv" if line.kind is Kind.COUNTDOWN else "linear"},
+        marker={"color": BLUE, "size": 7},
+        customdata=[html.escape(f"{point.period} {point.printed}") for point in line.points],
+        hovertemplate="%{customdata}<extra></extra>",
+        connectgaps=False,
+    )
+
+
+def _bounds(line: Line) -> Iterator[go.Scatter]:
+    bounds = [point for point in line.points if point.bound is not None]
+    if bounds:
+        yield go.Scatter(
+            x=[point.day for point in bounds],
+            y=[point.bound for point in bounds],
+            mode="markers",
+            marker={
+                "symbol": ["triangle-up-open" if point.upward else "triangle-down-open" for point in bounds],
+                "size": 11,
+                "color": BLUE,
+            },
+            customdata=[html.escape(f"{point.period} {point.printed}") for point in bounds],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+
+
+def _schedule(line: Line) -> Iterator[go.Scatter]:
+    if line.schedule:
+        yield go.Scatter(
+            x=[day for day, _ in line.schedule],
+            y=[figure for _, figure in line.schedule],
+            mode="lines",
+            line={"color": GREY, "width": 1.5, "dash": "dot"},
+            hovertemplate="序时进度 %{y}<extra></extra>",
+        )
 
 
 def _name(row: int, name: str, *, axis: str = "") -> dict[str, Any]:
@@ -235,19 +245,30 @@ def _y(rows: int) -> dict[str, Any]:
     }
 
 
-def _laid_out(figure: go.Figure, *, rows: int, x: dict[str, Any]) -> go.Figure:
-    return _sized(figure.update_layout(xaxis=_x(x), yaxis=_y(rows)), rows=rows, bottom=32)
+def _texts(cards: Sequence[Card], *, axis: str = "") -> list[dict[str, Any]]:
+    """Name and figure of each row."""
+    return [
+        text
+        for row, card in enumerate(cards)
+        for text in (_name(row, card.name, axis=axis), _label(row, f"{card.value}{card.unit}", axis=axis))
+    ]
 
 
-def _sized(figure: go.Figure, *, rows: int, bottom: int) -> go.Figure:
-    return figure.update_layout(
-        height=rows * ROW + bottom + 16,
-        margin={"l": 4, "r": 12, "t": 8, "b": bottom},
-        barmode="overlay",
-        showlegend=False,
-        hovermode="closest",
-        dragmode=False,
-    )
+def _rows(data: list[dict[str, Any]], cards: Sequence[Card], *, x: dict[str, Any]) -> go.Figure:
+    """A row a card. Given in one go: Plotly checks all annotations again for each one added later (30 ms a page, not 5)."""
+    layout = {"xaxis": _x(x), "yaxis": _y(len(cards)), "annotations": _texts(cards)}
+    return go.Figure(data, {**_size(rows=len(cards), bottom=32), **layout})
+
+
+def _size(*, rows: int, bottom: int) -> dict[str, Any]:
+    return {
+        "height": rows * ROW + bottom + 16,
+        "margin": {"l": 4, "r": 12, "t": 8, "b": bottom},
+        "barmode": "overlay",
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,12 +281,12 @@ class Drawn:
     key: str
 
 
-def of_theme(view: ThemeView, theme: Theme, points: Mapping[str, Sequence[Point]]) -> list[Drawn]:
+def of_theme(view: ThemeView, theme: Theme, lines: Mapping[str, Line]) -> list[Drawn]:
     """The charts of a theme's page, those that matter most first; at most four."""
     drawn = [
         Drawn(figure=figure, heading=card.name, note=f"单位：{card.unit}；缺报的期间断开，不补零", key=card.code)
         for card in view.headlines
-        if (figure := series(card.kind, points[card.code], unit=card.unit))
+        if (figure := series(lines[card.code]))
     ]
     parts = [(figures, heading, note, key) for figures, heading, note, key in _panels(view, theme) if figures]
     drawn += [Drawn(figure=figure, heading=heading, note=note, key=key) for figure, heading, note, key in parts]

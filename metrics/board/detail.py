@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from metrics.board import passage, view
-from metrics.board.chart import Point
-from metrics.board.derive import value
-from metrics.board.query import Fact, Facts
-from metrics.board.view import Badge
+from metrics.board import passage, words
+from metrics.board.query import Fact
+from metrics.board.words import Badge
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Target, TargetForm, Thresholds
 from metrics.notice import Notice
@@ -70,16 +68,16 @@ def terms(indicator: Indicator, catalogue: Catalogue) -> list[tuple[str, str]]:
     reported = {"district": "全区", "streets": "各街镇"}.get(str(indicator.reported_by), "指定街镇")
     said = [
         ("编码", indicator.code),
-        ("类型", view.KINDS[indicator.kind]),
+        ("类型", words.KINDS[indicator.kind]),
         ("口径", indicator.definition or ("通报未作说明" if figure else "见来源原句")),
         ("单位", (indicator.unit or "—") if figure else ""),
-        ("好坏方向", view.POLARITIES[indicator.polarity.value] if figure else ""),
+        ("好坏方向", words.POLARITIES[indicator.polarity.value] if figure else ""),
         ("取值范围", _bounds(indicator)),
         ("目标值", "；".join(target_text(t, indicator) for t in indicator.targets) or ("未设目标" if figure else "")),
-        ("周期性", view.recurrence(indicator)),
+        ("周期性", words.recurrence(indicator)),
         ("责任科室", catalogue.department_name(indicator)),
         ("报送主体", reported),
-        ("报送频率", view.FREQUENCIES.get(indicator.frequency or "", "未规定")),
+        ("报送频率", words.FREQUENCIES.get(indicator.frequency or "", "未规定")),
         ("报送期限", f"期后{indicator.due_day}日前" if indicator.due_day else "未规定"),
     ]
     return [(term, words) for term, words in said if words]
@@ -137,12 +135,12 @@ def versions(
     listed = history or facts
     return [
         Version(
-            period=view.period(fact.observation),
-            inferred=view.inferred(fact.observation),
+            period=words.period(fact.observation),
+            inferred=words.inferred(fact.observation),
             region=catalogue.region_names.get(fact.observation.region, fact.observation.region),
             text=_text(fact, indicator),
             release=names.get(fact.release_id or 0, "由程序推算"),
-            note=fact.observation.note or view.detail(fact, indicator),
+            note=fact.observation.note or words.detail(fact),
             superseded=_key(fact) not in standing,
         )
         for fact in sorted(listed, key=lambda fact: fact.observation.period.end, reverse=True)
@@ -155,34 +153,8 @@ def _key(fact: Fact) -> tuple[object, ...]:
 
 def _text(fact: Fact, indicator: Indicator) -> str:
     if indicator.kind is Kind.MILESTONE:
-        return f"{fact.observation.state} · {view.when(fact.observation, indicator)}"
-    return view.with_unit(fact.observation, indicator)
-
-
-def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Point]:
-    """The series of one region, oldest first; a bound or a missing figure is a gap, never a point."""
-    chosen = sorted(
-        (fact for fact in facts if fact.observation.region == region), key=lambda f: f.observation.period.end
-    )
-    return [
-        Point(
-            day=fact.observation.period.end,
-            value=_drawn(fact),
-            printed=view.with_unit(fact.observation, indicator),
-            period=chinese(fact.observation.period),
-        )
-        for fact in chosen
-    ]
-
-
-def points_of(indicators: Iterable[Indicator], facts: Facts, region: str) -> dict[str, list[Point]]:
-    """The series of each indicator by code."""
-    return {one.code: points(one, facts.get(one.code, ()), region) for one in indicators}
-
-
-def _drawn(fact: Fact) -> float | None:
-    found = value(fact.observation)
-    return float(found) if found is not None and fact.observation.qualifier in {"exact", "approx"} else None
+        return f"{fact.observation.state} · {words.when(fact.observation, indicator)}"
+    return words.with_unit(fact.observation, indicator)
 
 
 def quotes(facts: Sequence[Fact], catalogue: Catalogue) -> list[Quote]:
@@ -223,10 +195,10 @@ def entries(section_indicators: Sequence[Indicator], catalogue: Catalogue) -> li
         Entry(
             code=one.code,
             name=one.name,
-            kind=view.KINDS[one.kind] + ("（推算）" if one.derived else ""),
+            kind=words.KINDS[one.kind] + ("（推算）" if one.derived else ""),
             unit=one.unit or "—",
-            polarity=view.POLARITIES[one.polarity.value] if one.kind is not Kind.MILESTONE else "—",
-            definition=one.definition or view.recurrence(one) or ("见来源原句" if one.kind is Kind.MILESTONE else "—"),
+            polarity=words.POLARITIES[one.polarity.value] if one.kind is not Kind.MILESTONE else "—",
+            definition=one.definition or words.recurrence(one) or ("见来源原句" if one.kind is Kind.MILESTONE else "—"),
             target="；".join(target_text(target, one) for target in one.targets) or "未设",
             department=catalogue.department_name(one),
         )
@@ -249,7 +221,7 @@ def rules(thresholds: Thresholds) -> list[tuple[Badge, str]]:
         Status.NO_TARGET: "来源没有写明目标值。本看板不自行设定目标，也不评价好坏。",
         Status.NO_DATA: "还没有数据。没有数据不等于0。",
     }
-    return [(view.badge(status), words) for status, words in said.items()]
+    return [(words.badge(status), meaning) for status, meaning in said.items()]
 
 
 def changes(listed: Sequence[tuple[Fact, Fact | None]], catalogue: Catalogue) -> list[str]:

@@ -36,14 +36,15 @@ SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN st
 WHERE o.indicator = $code ORDER BY region, period_end, standing.known_from, o.release_id, row_no
 """  # noqa: S608
 
-CHANGES = f"""{STANDING}
-SELECT o.*, epoch_us(standing.known_from) AS known_us, row_number() OVER (
-    PARTITION BY indicator, region, period_start, period_end
-    ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
-) AS age
-FROM observation o JOIN standing USING (release_id)
-WHERE region = $region AND o.indicator IN (SELECT n.indicator FROM observation n WHERE n.release_id = $release_id)
-QUALIFY age <= 2 AND max(CASE WHEN age = 1 THEN o.release_id END) OVER (
+CHANGES = f"""{STANDING}, aged AS (
+    SELECT o.*, epoch_us(standing.known_from) AS known_us, row_number() OVER (
+        PARTITION BY indicator, region, period_start, period_end
+        ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
+    ) AS age
+    FROM observation o JOIN standing USING (release_id)
+    WHERE region = $region AND o.indicator IN (SELECT n.indicator FROM observation n WHERE n.release_id = $release_id)
+)
+SELECT * FROM aged QUALIFY age <= 2 AND max(CASE WHEN age = 1 THEN release_id END) OVER (
     PARTITION BY indicator, region, period_start, period_end) = $release_id
 ORDER BY indicator, period_end, age
 """  # noqa: S608

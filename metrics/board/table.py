@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from metrics.board import assess, view
+from metrics.board import assess, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
@@ -65,7 +65,7 @@ def _row(indicator: Indicator, fact: Fact, catalogue: Catalogue, titles: dict[in
         "numerator": _text(seen.numerator),
         "denominator": _text(seen.denominator),
         "written": seen.written,
-        "display": None if indicator.kind is Kind.MILESTONE else view.with_unit(seen, indicator),
+        "display": None if indicator.kind is Kind.MILESTONE else words.with_unit(seen, indicator),
         "state": seen.state,
         "status": status.value if status else None,
         "department": indicator.department,

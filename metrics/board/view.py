@@ -6,54 +6,23 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from metrics.board import assess
+from metrics.board import assess, series, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
-from metrics.model import Indicator, Kind, Observation, State, Status, Theme
-from metrics.number import Qualifier, display
+from metrics.model import Indicator, Kind, State, Status, Theme
+from metrics.number import display
 from metrics.period import Period, chinese
 
-MARKS = {
-    Status.MET: "✔", Status.ON_SCHEDULE: "●", Status.BEHIND: "▲", Status.FAR_BEHIND: "■", Status.MISSED: "■",
-    Status.OVERDUE: "■", Status.DUE_UNREPORTED: "▲", Status.UNDECIDED: "◇", Status.NO_TARGET: "◇", Status.NO_DATA: "◇",
-}  # fmt: skip
-TONES = {
-    Status.MET: "good", Status.ON_SCHEDULE: "good", Status.BEHIND: "warn", Status.DUE_UNREPORTED: "warn",
-    Status.FAR_BEHIND: "bad", Status.MISSED: "bad", Status.OVERDUE: "bad",
-}  # fmt: skip
-STATE_MARKS = {
-    State.DONE: "✔", State.MOSTLY_DONE: "◕", State.ONGOING: "◐", State.STANDING: "↻", State.PLANNED: "○",
-    State.NOT_STARTED: "○", State.NOT_SAID: "◇",
-}  # fmt: skip
 STATE_COUNTS = (
     State.DONE, State.MOSTLY_DONE, State.ONGOING, State.PLANNED, State.NOT_STARTED, State.STANDING, State.NOT_SAID,
 )  # fmt: skip
 STATE_ORDER = (
     State.ONGOING, State.PLANNED, State.NOT_STARTED, State.MOSTLY_DONE, State.STANDING, State.NOT_SAID, State.DONE,
 )  # fmt: skip
-KINDS = {
-    Kind.FLOW: "当期数", Kind.CUMULATIVE: "累计数", Kind.STOCK: "时点数", Kind.RATIO: "比率",
-    Kind.COUNTDOWN: "销账倒计数", Kind.MILESTONE: "工作事项", Kind.GRADE: "等级",
-}  # fmt: skip
-POLARITIES = {"up": "越高越好", "down": "越低越好", "none": "不判断好坏（工作量）"}
-INFERRED = {"period_start": "起始日推定", "period_end": "截止日推定"}
-FREQUENCIES = {"monthly": "每月", "quarterly": "每季度", "half-yearly": "每半年", "yearly": "每年"}
 URGENT = (Status.MISSED, Status.FAR_BEHIND, Status.BEHIND)
-FEW = 10
 CLAUSES = 3
-ONE_POINT = "仅1期数据，暂无趋势"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Badge:
-    """A status or state as shown: mark, word and tone (good, warn, bad or plain)."""
-
-    mark: str
-    word: str
-    tone: str = "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +53,7 @@ class Card:
     period: str
     inferred: str
     change: str
-    badge: Badge
+    badge: words.Badge
     department: str
     points: int
     derived: bool
@@ -94,6 +63,7 @@ class Card:
     start: date | None
     end: date | None
     bar: Bar | None = None
+    spark: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +72,10 @@ class MilestoneRow:
 
     code: str
     name: str
-    badge: Badge
+    badge: words.Badge
     when: str
     as_of: str
-    alert: Badge | None
+    alert: words.Badge | None
     department: str
     quote: str
     note: str
@@ -119,7 +89,7 @@ class Decision:
     code: str
     name: str
     theme: str
-    badge: Badge
+    badge: words.Badge
     now: str
     gap: str
     due: str
@@ -161,121 +131,31 @@ class Overview:
     overall: ThemeView | None
     decisions: tuple[Decision, ...]
     more_decisions: int
-    statuses: tuple[tuple[Badge, int], ...]
+    statuses: tuple[tuple[words.Badge, int], ...]
     reported: int
     expected: int
     up_to: str
 
 
-def badge(status: Status) -> Badge:
-    """The status as shown."""
-    return Badge(mark=MARKS[status], word=status.value, tone=TONES.get(status, "plain"))
-
-
-def state_badge(state: str) -> Badge:
-    """A milestone's state, or a grade, as shown; states are neither good nor bad."""
-    known = STATE_MARKS.get(State(state)) if state in list(State) else None
-    return Badge(mark=known or "◆", word=state)
-
-
-def printed(observation: Observation, indicator: Indicator) -> str:
-    """The figure without its unit: as written where it was written in figures, else rounded once."""
-    if observation.written and any(character.isdecimal() for character in observation.written):
-        return observation.written.removesuffix(indicator.unit)
-    if indicator.kind is Kind.GRADE:
-        return observation.state or "—"
-    number = value(observation)
-    if number is None:
-        return _range(observation, indicator)
-    return _qualified(display(number, indicator.decimals, whole=indicator.maximum), observation.qualifier)
-
-
-def _range(observation: Observation, indicator: Indicator) -> str:
-    if observation.lower is not None and observation.upper is not None:
-        return f"{display(observation.lower, indicator.decimals)}～{display(observation.upper, indicator.decimals)}"
-    return "无适用对象" if observation.denominator == 0 else "—"
-
-
-def _qualified(text: str, qualifier: Qualifier) -> str:
-    before = {Qualifier.GT: "超", Qualifier.LT: "不足", Qualifier.APPROX: "约"}
-    after = {Qualifier.GE: "以上", Qualifier.LE: "以下"}
-    return f"{before.get(qualifier, '')}{text}{after.get(qualifier, '')}"
-
-
-def with_unit(observation: Observation, indicator: Indicator) -> str:
-    """The figure with its unit, for a sentence."""
-    text = printed(observation, indicator)
-    unit = indicator.unit if any(character.isdecimal() for character in text) else ""
-    for after in ("以上", "以下"):
-        if text.endswith(after):
-            return f"{text.removesuffix(after)}{unit}{after}"
-    return f"{text}{unit}"
-
-
-def detail(fact: Fact, indicator: Indicator) -> str:
-    """How the figure is made up: its parts, whether it is derived, or the words it was written in."""
-    observation = fact.observation
-    said = []
-    if observation.numerator is not None and observation.denominator is not None:
-        said.append(f"{_plain(observation.numerator)}/{_plain(observation.denominator)}")
-    elif fact.parts:
-        said.append(_subtraction(fact))
-    if fact.derived or (said and observation.value is None):
-        said.append("由程序推算")
-    if (
-        observation.written
-        and observation.written != (observation.state or "")
-        and not _has_digits(observation.written)
-    ):
-        said.append(f"原文：{observation.written}")
-    return " · ".join(said)
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
-
-
-def _subtraction(fact: Fact) -> str:
-    first = fact.parts[0].observation
-    if len(fact.parts) == 1 and first.denominator is not None and first.numerator is not None:
-        return f"{_plain(first.denominator)}−{_plain(first.numerator)}"
-    return "−".join(_plain(part.observation.value) for part in fact.parts if part.observation.value is not None)
-
-
-def _has_digits(text: str) -> bool:
-    return any(character.isdecimal() for character in text)
-
-
-def period(observation: Observation) -> str:
-    """The period in Chinese; says so when the start is not known."""
-    said = chinese(observation.period)
-    return f"{said}（起始未说明）" if observation.period.start is None else said
-
-
-def inferred(observation: Observation) -> str:
-    """Which end of the period was inferred, "" when the text says both."""
-    return "、".join(INFERRED[name] for name in observation.inferred)
-
-
 def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> Card:
     """The card of an indicator for the whole district."""
-    series = [fact for fact in facts if fact.observation.region == catalogue.total]
-    fact = assess.latest(tuple(series), catalogue.total)
+    own = [fact for fact in facts if fact.observation.region == catalogue.total]
+    fact = assess.latest(tuple(own), catalogue.total)
     status = assess.status(fact, indicator, catalogue.declaration.thresholds)
-    text = printed(fact.observation, indicator) if fact else "—"
+    text = words.printed(fact.observation, indicator) if fact else "—"
     return Card(
         code=indicator.code,
         name=indicator.name,
         kind=indicator.kind,
         value=text,
-        unit=indicator.unit if fact and _has_digits(text) else "",
-        detail=detail(fact, indicator) if fact else "",
-        period=period(fact.observation) if fact else "未报",
-        inferred=inferred(fact.observation) if fact else "",
-        change=change(series, indicator),
-        badge=badge(status),
+        unit=indicator.unit if fact and words.has_digits(text) else "",
+        detail=words.detail(fact) if fact else "",
+        period=words.period(fact.observation) if fact else words.NOT_REPORTED,
+        inferred=words.inferred(fact.observation) if fact else "",
+        change=words.change(own, indicator),
+        badge=words.badge(status),
         department=catalogue.department_name(indicator),
-        points=len(series),
+        points=len(own),
         derived=bool(fact and fact.derived),
         headline=indicator.headline,
         campaign=indicator.campaign,
@@ -283,6 +163,7 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
         start=fact.observation.period.start if fact else None,
         end=fact.observation.period.end if fact else None,
         bar=bar(fact, indicator) if fact else None,
+        spark=series.spark(indicator, series.points(indicator, own, catalogue.total)),
     )
 
 
@@ -307,49 +188,6 @@ def bar(fact: Fact, indicator: Indicator) -> Bar | None:
     )
 
 
-def change(series: Sequence[Fact], indicator: Indicator) -> str:
-    """The change against the period before, named; a sentence that says why where there is none."""
-    ordered = sorted(series, key=lambda fact: fact.observation.period.end)
-    if len(ordered) < 2:  # noqa: PLR2004
-        return ONE_POINT if ordered else "尚无数据"
-    now, before = ordered[-1].observation, ordered[-2].observation
-    difference = _difference(now, before)
-    if difference is None:
-        return "与上期口径不同，不作比较"
-    base = f"较{chinese(before.period)}"
-    if difference == 0:
-        return f"{base}持平"
-    if indicator.kind is Kind.RATIO:
-        return f"{base}{_signed(difference, indicator.decimals)}个百分点"
-    return f"{base}{_signed(difference, indicator.decimals)}{indicator.unit}{_percent(difference, value(before))}"
-
-
-def _difference(now: Observation, before: Observation) -> Decimal | None:
-    """The change between two exact figures of like periods; None when they are not alike."""
-    exact = now.qualifier is before.qualifier is Qualifier.EXACT
-    alike = _length(now.period) == _length(before.period) or now.period.start == before.period.start
-    one, other = value(now), value(before)
-    return one - other if exact and alike and one is not None and other is not None else None
-
-
-def _length(span: Period) -> int | None:
-    """Length in whole months, so that February and March are alike; days for shorter spans."""
-    if span.start is None:
-        return None
-    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
-    return months if span.start.day == 1 else -(span.end - span.start).days
-
-
-def _signed(number: Decimal, decimals: int) -> str:
-    return f"{'+' if number > 0 else '−'}{display(abs(number), decimals)}"
-
-
-def _percent(difference: Decimal, base: Decimal | None) -> str:
-    if base is None or abs(base) < FEW:
-        return ""
-    return f"（{_signed(100 * difference / abs(base), 1)}%）"
-
-
 def milestone_row(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue, *, today: date) -> MilestoneRow:
     """The row of a piece of work."""
     fact = assess.latest(tuple(facts), catalogue.total)
@@ -358,47 +196,15 @@ def milestone_row(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalo
     return MilestoneRow(
         code=indicator.code,
         name=indicator.name,
-        badge=state_badge(observation.state or State.NOT_SAID) if observation else badge(Status.NO_DATA),
-        when=when(observation, indicator) if observation else "",
-        as_of=period(observation) if observation else "未报",
-        alert=badge(status) if status and observation else None,
+        badge=words.state_badge(observation.state or State.NOT_SAID) if observation else words.badge(Status.NO_DATA),
+        when=words.when(observation, indicator) if observation else "",
+        as_of=words.as_of(observation) if observation else words.NOT_REPORTED,
+        alert=words.badge(status) if status and observation else None,
         department=catalogue.department_name(indicator),
         quote=observation.quote or "" if observation else "",
         note=observation.note or "" if observation else "",
         day=observation.actual.end if observation and observation.actual else None,
     )
-
-
-def when(observation: Observation, indicator: Indicator) -> str:
-    """The dates of a piece of work, no more precise than they are known."""
-    if observation.actual:
-        return f"{chinese(observation.actual)}{'' if '/' in str(observation.actual) else '完成'}"
-    if observation.expected:
-        return (
-            f"预计{chinese(observation.expected)}底前"
-            if _is_year(observation.expected)
-            else f"预计{chinese(observation.expected)}"
-        )
-    if observation.planned:
-        return f"计划{chinese(observation.planned)}"
-    if indicator.recurrence:
-        return recurrence(indicator)
-    return "日期未说明" if observation.state in {State.DONE, State.MOSTLY_DONE, State.PLANNED} else "—"
-
-
-def _is_year(span: Period) -> bool:
-    return str(span).isdecimal()
-
-
-def recurrence(indicator: Indicator) -> str:
-    """How often a duty comes back: 每月, 每年7月15日前."""
-    again = indicator.recurrence
-    if again is None:
-        return ""
-    if again.by is None:
-        return "每月" if again.every == "month" else "每年"
-    month, day = again.by.split("-")
-    return f"每年{int(month)}月{int(day)}日前"
 
 
 def theme(section: Theme, facts: Facts, catalogue: Catalogue, *, today: date) -> ThemeView:
@@ -449,17 +255,11 @@ def _clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:
 
 def _clause(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> str:
     status = assess.status(fact, indicator, catalogue.declaration.thresholds)
-    said = f"{indicator.name}{with_unit(fact.observation, indicator)}{_parts_in_brackets(fact.observation)}"
+    said = f"{indicator.name}{words.with_unit(fact.observation, indicator)}{words.parts_in_brackets(fact.observation)}"
     if status not in URGENT:
         return said
     gap = gap_text(fact, indicator)
     return f"{said}，{status.value}{f'，{gap}' if gap else ''}"
-
-
-def _parts_in_brackets(observation: Observation) -> str:
-    if observation.numerator is None or observation.denominator is None:
-        return ""
-    return f"（{_plain(observation.numerator)}/{_plain(observation.denominator)}）"
 
 
 def _work_clause(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
@@ -526,10 +326,10 @@ def _overview_message(catalogue: Catalogue, facts: Facts, every: Sequence[Decisi
     return "；".join(parts) + "。" if parts else "尚无需要决策的事项。"
 
 
-def badge_counts(cards: Sequence[Card]) -> tuple[tuple[Badge, int], ...]:
+def badge_counts(cards: Sequence[Card]) -> tuple[tuple[words.Badge, int], ...]:
     """How many cards have each status, best first."""
     counts = Counter(card.badge.word for card in cards)
-    return tuple((badge(status), counts[status.value]) for status in Status if counts[status.value])
+    return tuple((words.badge(status), counts[status.value]) for status in Status if counts[status.value])
 
 
 def decisions(catalogue: Catalogue, facts: Facts, *, today: date) -> list[Decision]:
@@ -549,7 +349,7 @@ def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: dat
         due = assess.due_after(fact, indicator)
         if status and due:
             rank = 1 if status is Status.OVERDUE else 3 + bool(indicator.recurrence)
-            said = (rank, status, _silence(status, fact), when(fact.observation, indicator))
+            said = (rank, status, _silence(status, fact), words.when(fact.observation, indicator))
     else:
         said = _figure_decision(indicator, fact, catalogue)
     if said:
@@ -560,8 +360,8 @@ def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: dat
                 code=indicator.code,
                 name=indicator.name,
                 theme=catalogue.section_of[indicator.code].short,
-                badge=badge(status),
-                now=fact.observation.state or with_unit(fact.observation, indicator),
+                badge=words.badge(status),
+                now=fact.observation.state or words.with_unit(fact.observation, indicator),
                 gap=gap,
                 due=due_text,
                 department=catalogue.department_name(indicator),
@@ -594,8 +394,9 @@ def timeline(section: ThemeView | None) -> list[MilestoneRow]:
 
 
 def usual_date(section: ThemeView) -> str:
-    """The reporting date that most of a section's work shares, "" when there is no work."""
-    return Counter(row.as_of for row in section.milestones).most_common(1)[0][0] if section.milestones else ""
+    """The reporting date that most of a section's reported work shares, "" when none is reported."""
+    dates = Counter(row.as_of for row in section.milestones if row.as_of != words.NOT_REPORTED)
+    return dates.most_common(1)[0][0] if dates else ""
 
 
 def span(cards: Sequence[Card], *, today: date) -> tuple[date, date]:

@@ -89,10 +89,16 @@ def _field_mistakes(record: Record, indicator: Indicator, notice: Notice) -> Ite
             yield f"{name} is given, but 'reads' does not say in which words it stands."
         elif words is not None and _has_digits(words) == (given is not None):
             yield f"{name}: give it in figures only where the words '{words}' carry no digits."
-        elif words is not None and name == "value" and given is None and number.parse(words).unit != indicator.unit:
-            yield f"'{words}' is in {number.parse(words).unit}, the indicator in {indicator.unit}."
-        if given is not None and given != number.half_up(given, STORED_DECIMALS):
-            yield f"{name} {given} has more than {STORED_DECIMALS} decimals."
+        elif (
+            words is not None
+            and name == "value"
+            and given is None
+            and (found := number.parse(words, unit=indicator.unit).unit) != indicator.unit
+        ):
+            yield f"'{words}' is in {found}, the indicator in {indicator.unit}."
+        figure = number.parse(words).value if words is not None and _has_digits(words) else given
+        if figure is not None and figure != number.half_up(figure, STORED_DECIMALS):
+            yield f"{name} {figure} has more than {STORED_DECIMALS} decimals."
     for name in DATES:
         words, period = record.reads.get(name), _date(record, name, notice)
         if words is None and period is not None and name != "period":
@@ -142,7 +148,7 @@ def _kind_mistakes(record: Record, indicator: Indicator) -> Iterator[str]:
 
 
 def _observation(record: Record, notice: Notice, catalogue: Catalogue) -> Observation:
-    figure = _figure(record)
+    figure = _figure(record, catalogue.indicators[record.code].unit)
     written = record.reads.get("value") or record.reads.get("state")
     period = _date(record, "period", notice)
     assert period is not None
@@ -168,10 +174,10 @@ def _observation(record: Record, notice: Notice, catalogue: Catalogue) -> Observ
     )
 
 
-def _figure(record: Record) -> number.Figure | None:
+def _figure(record: Record, unit: str) -> number.Figure | None:
     if record.value is not None:
         return number.Figure(record.value)
-    return number.parse(record.reads["value"]) if "value" in record.reads else None
+    return number.parse(record.reads["value"], unit=unit) if "value" in record.reads else None
 
 
 def _part(record: Record, name: Read) -> Decimal | None:

@@ -1,0 +1,107 @@
+"""Facts -> the series of one region, with a gap wherever a period is missing. A gap is never a zero."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from metrics.board import assess, words
+from metrics.board.derive import value
+from metrics.board.query import Fact, Facts
+from metrics.model import Indicator, Kind, PeriodType
+from metrics.number import Qualifier
+from metrics.period import chinese
+
+MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
+DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
+SPARK = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One period of a series: its end, the figure and how it is printed.
+
+    value  None is a gap in the line
+    bound  where a bound stands (80 for 超80%), drawn apart from the line; upward when the truth is above it
+    """
+
+    day: date
+    value: float | None
+    printed: str
+    period: str
+    bound: float | None = None
+    upward: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target."""
+
+    kind: Kind
+    unit: str
+    points: tuple[Point, ...]
+    target: float | None = None
+    schedule: tuple[tuple[date, float], ...] = ()
+
+
+def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Point]:
+    """The series of one region, oldest first; a bound, a missing figure and a period never reported are gaps."""
+    chosen = sorted((f for f in facts if f.observation.region == region), key=lambda f: f.observation.period.end)
+    known = [_point(fact, indicator) for fact in chosen]
+    gaps = [gap for before, after in pairwise(known) for gap in _gap(before, after, MONTHS.get(indicator.period_type))]
+    return sorted([*known, *gaps], key=lambda point: point.day)
+
+
+def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
+    """The series of one region with the target in force on its last day."""
+    listed = points(indicator, facts, region)
+    target = assess.target_on(indicator, listed[-1].day) if listed else None
+    return Line(
+        kind=indicator.kind,
+        unit=indicator.unit,
+        points=tuple(listed),
+        target=float(target.value) if target else None,
+        schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
+    )
+
+
+def lines(indicators: Iterable[Indicator], facts: Facts, region: str) -> dict[str, Line]:
+    """The line of each indicator by code."""
+    return {one.code: line(one, facts.get(one.code, ()), region) for one in indicators}
+
+
+def _point(fact: Fact, indicator: Indicator) -> Point:
+    found, qualifier = value(fact.observation), fact.observation.qualifier
+    number = None if found is None else float(found)
+    return Point(
+        day=fact.observation.period.end,
+        value=number if qualifier in DRAWN else None,
+        bound=number if qualifier not in DRAWN else None,
+        upward=qualifier in {Qualifier.GT, Qualifier.GE},
+        printed=words.with_unit(fact.observation, indicator),
+        period=chinese(fact.observation.period),
+    )
+
+
+def _gap(before: Point, after: Point, months: int | None) -> Iterator[Point]:
+    """One gap for every period that should stand between two, when the indicator has regular periods."""
+    if months is None:
+        return
+    missed = ((after.day.year - before.day.year) * 12 + after.day.month - before.day.month) // months - 1
+    for step in range(1, missed + 1):
+        at = before.day.year * 12 + before.day.month - 1 + step * months
+        day = date(at // 12, at % 12 + 1, calendar.monthrange(at // 12, at % 12 + 1)[1])
+        yield Point(day=day, value=None, printed="—", period=f"{day.year}年{day.month}月")
+
+
+def spark(indicator: Indicator, listed: Sequence[Point]) -> tuple[float | None, ...]:
+    """Heights of the last periods from 0 to 100, None for a gap; () with fewer than two figures or one below zero."""
+    last = listed[-SPARK:]
+    known = [point.value for point in last if point.value is not None]
+    if len(known) < 2 or min(known) < 0 or indicator.kind in {Kind.MILESTONE, Kind.GRADE}:  # noqa: PLR2004
+        return ()
+    top = max(known) or 1.0
+    return tuple(None if point.value is None else 100 * point.value / top for point in last)

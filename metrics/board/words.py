@@ -1,0 +1,238 @@
+"""The words of a screen: figures as written, periods, states, changes. Every word and number format starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from metrics.board.derive import value
+from metrics.board.query import Fact
+from metrics.model import Indicator, Kind, Observation, State, Status
+from metrics.number import Qualifier, display
+from metrics.period import Period, chinese
+
+MARKS = {
+    Status.MET: "✔", Status.ON_SCHEDULE: "●", Status.BEHIND: "▲", Status.FAR_BEHIND: "■", Status.MISSED: "■",
+    Status.OVERDUE: "■", Status.DUE_UNREPORTED: "▲", Status.UNDECIDED: "◇", Status.NO_TARGET: "◇", Status.NO_DATA: "◇",
+}  # fmt: skip
+TONES = {
+    Status.MET: "good", Status.ON_SCHEDULE: "good", Status.BEHIND: "warn", Status.DUE_UNREPORTED: "warn",
+    Status.FAR_BEHIND: "bad", Status.MISSED: "bad", Status.OVERDUE: "bad",
+}  # fmt: skip
+STATE_MARKS = {
+    State.DONE: "✔", State.MOSTLY_DONE: "◕", State.ONGOING: "◐", State.STANDING: "↻", State.PLANNED: "○",
+    State.NOT_STARTED: "○", State.NOT_SAID: "◇",
+}  # fmt: skip
+KINDS = {
+    Kind.FLOW: "当期数", Kind.CUMULATIVE: "累计数", Kind.STOCK: "时点数", Kind.RATIO: "比率",
+    Kind.COUNTDOWN: "销账倒计数", Kind.MILESTONE: "工作事项", Kind.GRADE: "等级",
+}  # fmt: skip
+POLARITIES = {"up": "越高越好", "down": "越低越好", "none": "不判断好坏（工作量）"}
+INFERRED = {"period_start": "起始日推定", "period_end": "截止日推定"}
+FREQUENCIES = {"monthly": "每月", "quarterly": "每季度", "half-yearly": "每半年", "yearly": "每年"}
+AFTER_UNIT = ("以上", "以下", "左右")
+FEW = 10
+ONE_POINT = "仅1期数据，暂无趋势"
+NOT_REPORTED = "尚无数据"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Badge:
+    """A status or state as shown: mark, word and tone (good, warn, bad or plain)."""
+
+    mark: str
+    word: str
+    tone: str = "plain"
+
+
+def badge(status: Status) -> Badge:
+    """The status as shown."""
+    return Badge(mark=MARKS[status], word=status.value, tone=TONES.get(status, "plain"))
+
+
+def state_badge(state: str) -> Badge:
+    """A milestone's state, or a grade, as shown; states are neither good nor bad."""
+    known = STATE_MARKS.get(State(state)) if state in list(State) else None
+    return Badge(mark=known or "◆", word=state)
+
+
+def printed(observation: Observation, indicator: Indicator) -> str:
+    """The figure without its unit: as written where it was written in figures, else rounded once."""
+    if observation.written and has_digits(observation.written):
+        return _without_unit(observation.written, indicator.unit)
+    if indicator.kind is Kind.GRADE:
+        return observation.state or "—"
+    number = value(observation)
+    if number is None:
+        return _range(observation, indicator)
+    return _qualified(display(number, indicator.decimals, whole=indicator.maximum), observation.qualifier)
+
+
+def _without_unit(written: str, unit: str) -> str:
+    """80%以上 is 80以上; the unit is the last thing written but for 以上, 以下 or 左右."""
+    after = next((word for word in AFTER_UNIT if written.endswith(word)), "")
+    bare = written.removesuffix(after)
+    return bare.removesuffix("％" if unit == "%" and bare.endswith("％") else unit).strip() + after
+
+
+def _range(observation: Observation, indicator: Indicator) -> str:
+    if observation.lower is not None and observation.upper is not None:
+        return f"{display(observation.lower, indicator.decimals)}～{display(observation.upper, indicator.decimals)}"
+    return "无适用对象" if observation.denominator == 0 else "—"
+
+
+def _qualified(text: str, qualifier: Qualifier) -> str:
+    before = {Qualifier.GT: "超", Qualifier.LT: "不足", Qualifier.APPROX: "约"}
+    after = {Qualifier.GE: "以上", Qualifier.LE: "以下"}
+    return f"{before.get(qualifier, '')}{text}{after.get(qualifier, '')}"
+
+
+def with_unit(observation: Observation, indicator: Indicator) -> str:
+    """The figure with its unit, for a sentence."""
+    text = printed(observation, indicator)
+    unit = indicator.unit if any(character.isdecimal() for character in text) else ""
+    for after in AFTER_UNIT:
+        if text.endswith(after):
+            return f"{text.removesuffix(after)}{unit}{after}"
+    return f"{text}{unit}"
+
+
+def detail(fact: Fact) -> str:
+    """How the figure is made up: its parts, whether it is derived, or the words it was written in."""
+    observation = fact.observation
+    said = []
+    if observation.numerator is not None and observation.denominator is not None:
+        said.append(f"{plain(observation.numerator)}/{plain(observation.denominator)}")
+    elif fact.parts:
+        said.append(_subtraction(fact))
+    if fact.derived or (said and observation.value is None):
+        said.append("由程序推算")
+    if observation.written and observation.written != (observation.state or "") and not has_digits(observation.written):
+        said.append(f"原文：{observation.written}")
+    return " · ".join(said)
+
+
+def plain(number: Decimal) -> str:
+    """A decimal without trailing zeros."""
+    return f"{number:f}".rstrip("0").rstrip(".") if "." in f"{number:f}" else f"{number:f}"
+
+
+def _subtraction(fact: Fact) -> str:
+    first = fact.parts[0].observation
+    if len(fact.parts) == 1 and first.denominator is not None and first.numerator is not None:
+        return f"{plain(first.denominator)}−{plain(first.numerator)}"
+    return "−".join(plain(part.observation.value) for part in fact.parts if part.observation.value is not None)
+
+
+def has_digits(text: str) -> bool:
+    """Whether the text carries any digit."""
+    return any(character.isdecimal() for character in text)
+
+
+def period(observation: Observation) -> str:
+    """The period in Chinese; says so when the start is not known."""
+    said = chinese(observation.period)
+    return f"{said}（起始未说明）" if observation.period.start is None else said
+
+
+def inferred(observation: Observation) -> str:
+    """Which end of the period was inferred, "" when the text says both."""
+    return "、".join(INFERRED[name] for name in observation.inferred)
+
+
+def change(series: Sequence[Fact], indicator: Indicator) -> str:
+    """The change against the period before, named; a sentence that says why where there is none."""
+    ordered = sorted(series, key=lambda fact: fact.observation.period.end)
+    if len(ordered) < 2:  # noqa: PLR2004
+        return ONE_POINT if ordered else "尚无数据"
+    now, before = ordered[-1].observation, ordered[-2].observation
+    difference = _difference(now, before, indicator.kind)
+    if difference is None:
+        return "与上期口径不同，不作比较"
+    base = f"较{chinese(before.period)}"
+    if difference == 0:
+        return f"{base}持平"
+    if indicator.kind is Kind.RATIO:
+        return f"{base}{_signed(difference, indicator.decimals)}个百分点"
+    if _is_few(value(before)):
+        grown = "增" if difference > 0 else "减"
+        return f"较{chinese(before.period)}由{with_unit(before, indicator)}{grown}至{with_unit(now, indicator)}"
+    return f"{base}{_signed(difference, indicator.decimals)}{indicator.unit}{_percent(difference, value(before))}"
+
+
+def _difference(now: Observation, before: Observation, kind: Kind) -> Decimal | None:
+    """The change between two exact figures of like periods; None when they are not alike."""
+    exact = now.qualifier is before.qualifier is Qualifier.EXACT
+    since = kind is not Kind.FLOW and now.period.start == before.period.start
+    alike = since or _length(now.period) == _length(before.period)
+    one, other = value(now), value(before)
+    return one - other if exact and alike and one is not None and other is not None else None
+
+
+def _length(span: Period) -> int | None:
+    """Length in whole months, so that February and March are alike; else in days, below zero."""
+    if span.start is None:
+        return None
+    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
+    whole = span.start.day == 1 and (span.end + timedelta(days=1)).day == 1
+    return months if whole else -(span.end - span.start).days - 1
+
+
+def _signed(number: Decimal, decimals: int) -> str:
+    return f"{'+' if number > 0 else '−'}{display(abs(number), decimals)}"
+
+
+def _is_few(base: Decimal | None) -> bool:
+    """Whether a percentage of it would mislead; the change is then said from figure to figure."""
+    return base is not None and abs(base) < FEW
+
+
+def _percent(difference: Decimal, base: Decimal | None) -> str:
+    return "" if base is None else f"（{_signed(100 * difference / abs(base), 1)}%）"
+
+
+def when(observation: Observation, indicator: Indicator) -> str:
+    """The dates of a piece of work, no more precise than they are known."""
+    if observation.actual:
+        return f"{chinese(observation.actual)}{'' if '/' in str(observation.actual) else '完成'}"
+    if observation.expected:
+        return (
+            f"预计{chinese(observation.expected)}底前"
+            if _is_year(observation.expected)
+            else f"预计{chinese(observation.expected)}"
+        )
+    if observation.planned:
+        return f"计划{chinese(observation.planned)}"
+    if indicator.recurrence:
+        return recurrence(indicator)
+    return "日期未说明" if observation.state in {State.DONE, State.MOSTLY_DONE, State.PLANNED} else "—"
+
+
+def _is_year(span: Period) -> bool:
+    return str(span).isdecimal()
+
+
+def recurrence(indicator: Indicator) -> str:
+    """How often a duty comes back: 每月, 每年7月15日前."""
+    again = indicator.recurrence
+    if again is None:
+        return ""
+    if again.by is None:
+        return "每月" if again.every == "month" else "每年"
+    month, day = again.by.split("-")
+    return f"每年{int(month)}月{int(day)}日前"
+
+
+def parts_in_brackets(observation: Observation) -> str:
+    """（166/182） for a ratio with parts, else ""."""
+    if observation.numerator is None or observation.denominator is None:
+        return ""
+    return f"（{plain(observation.numerator)}/{plain(observation.denominator)}）"
+
+
+def as_of(observation: Observation) -> str:
+    """The period with what was inferred of it in brackets."""
+    said = inferred(observation)
+    return f"{period(observation)}（{said}）" if said else period(observation)
