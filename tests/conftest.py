@@ -1,0 +1,51 @@
+"""Fixtures that many tests share: a store of their own, the shipped board, and golden files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from metrics.start import Board, start
+from metrics.store import Store, open_store
+from tests.builders import CONFIG, NOW
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=200)
+settings.load_profile("repeatable")
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="rewrite tests/golden/ instead of comparing with it")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """golden(name, text) compares the text with tests/golden/name, or writes it with --golden."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--golden"):
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"tests/golden/{name} differs: make golden, then read the diff"
+
+    return compare
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store of the test's own."""
+    opened = open_store("duckdb:board.duckdb", folder=tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """The shipped catalogue and notice on a fresh store; for reading only."""
+    folder = tmp_path_factory.mktemp("board")
+    opened = start(CONFIG, at=NOW, store_url=f"duckdb:{folder / 'board.duckdb'}")
+    yield opened
+    opened.store.close()

@@ -1,0 +1,143 @@
+"""What follows from other figures: computed from exact parts of the same region and period, marked, never stored."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.board import derive
+from metrics.board.query import Fact, Facts
+from metrics.model import Indicator, Kind, Rate, Remaining
+from tests.builders import catalogue, count, fact, indicator, observation, written
+
+SOLVED = indicator(
+    code="solved-rate", derived=True, relations=(Rate(type="rate", numerator="solved", denominator="found"),)
+)
+OPEN = count(code="open", name="余", kind=Kind.COUNTDOWN, derived=True,
+             relations=(Remaining(type="remaining", total="found", done="solved"),))  # fmt: skip
+LEFT = count(
+    code="left", name="剩", kind=Kind.COUNTDOWN, derived=True, relations=(Remaining(type="remaining", of="hazards"),)
+)
+CATALOGUE = catalogue(
+    SOLVED,
+    OPEN,
+    LEFT,
+    count(code="found", name="总"),
+    count(code="solved", name="完"),
+    indicator(code="hazards", name="率"),
+)
+
+
+def reported(code: str, value: int | str | None = None, *, on: str = "2023-05", **given: object) -> Fact:
+    return fact(observation(value, on=on, indicator=code, **given))
+
+
+def derived(code: str, *facts: Fact) -> tuple[Fact, ...]:
+    """What follows for the code from these facts."""
+    found: dict[str, tuple[Fact, ...]] = dict.fromkeys(CATALOGUE.indicators, ())
+    for one in facts:
+        found[one.observation.indicator] += (one,)
+    return derive.with_derived(CATALOGUE, found)[code]
+
+
+def test_a_rate_keeps_its_parts_and_is_not_rounded() -> None:
+    (rate,) = derived("solved-rate", reported("solved", 28), reported("found", 37))
+    assert (str(rate.observation.numerator), str(rate.observation.denominator)) == ("28", "37")
+    assert rate.observation.value is None
+    assert str(derive.value(rate.observation)).startswith("75.675675675675675675")
+    assert rate.derived
+    assert rate.release_id is None
+    assert [part.observation.indicator for part in rate.parts] == ["solved", "found"]
+
+
+def test_what_is_left_is_the_total_without_what_is_done() -> None:
+    (left,) = derived("open", reported("solved", 28), reported("found", 37))
+    assert left.observation.value == left.observation.lower == left.observation.upper == 9
+
+
+def test_what_is_left_of_a_rate_comes_from_its_parts() -> None:
+    (left,) = derived("left", reported("hazards", "91.2", numerator=Decimal(166), denominator=Decimal(182)))
+    assert left.observation.value == 16
+
+
+def test_a_rate_given_alone_leaves_nothing_to_derive_from() -> None:
+    assert derived("left", reported("hazards", "91.2")) == ()
+
+
+def test_nothing_follows_from_a_missing_part() -> None:
+    assert derived("solved-rate", reported("solved", 28)) == ()
+    assert derived("solved-rate", reported("solved", 28), reported("found")) == ()
+
+
+def test_nothing_follows_from_a_bound_or_an_estimate() -> None:
+    assert derived("open", reported("solved", 28), fact(written("约37个", indicator="found"))) == ()
+    assert derived("solved-rate", fact(written("超20个", indicator="solved")), reported("found", 37)) == ()
+
+
+def test_nothing_follows_across_periods_or_regions() -> None:
+    assert derived("open", reported("solved", 28, on="2023-04"), reported("found", 37, on="2023-05")) == ()
+    assert derived("open", reported("solved", 28, region="330106001"), reported("found", 37)) == ()
+
+
+def test_each_period_follows_from_its_own_parts() -> None:
+    months = [reported(code, value, on=on) for code, value, on in [
+        ("found", 37, "2023-04"), ("solved", 20, "2023-04"), ("found", 40, "2023-05"), ("solved", 28, "2023-05")]]  # fmt: skip
+    assert [f"{one.observation.period}: {one.observation.value}" for one in derived("open", *months)] == [
+        "2023-04: 17",
+        "2023-05: 12",
+    ]
+
+
+def test_an_inferred_date_of_a_part_is_inferred_in_the_whole_and_known_as_late_as_the_last() -> None:
+    parts = (
+        reported("solved", 28, inferred=("period_end",)),
+        fact(observation(37, indicator="found"), known=date(2024, 1, 5)),
+    )
+    (left,) = derived("open", *parts)
+    assert left.observation.inferred == ("period_end",)
+    assert left.known == date(2024, 1, 5)
+
+
+def test_what_is_derived_needs_its_sources_read_before_it() -> None:
+    assert derive.sources(CATALOGUE, ["solved-rate", "open"]) == ["solved", "found", "solved-rate", "open"]
+    assert derive.sources(CATALOGUE, ["left", "found"]) == ["hazards", "left", "found"]
+    assert derive.sources(CATALOGUE, ["unknown"]) == ["unknown"]
+
+
+def test_what_is_derived_from_something_derived_follows_too() -> None:
+    chained = catalogue(
+        count(code="found", name="总"), count(code="solved", name="完"), SOLVED,
+        count(code="rest", name="余", derived=True, relations=(Remaining(type="remaining", of="solved-rate"),)),
+    )  # fmt: skip
+    codes = derive.sources(chained, ["rest"])
+    facts: Facts = dict.fromkeys(codes, ()) | {
+        "found": (reported("found", 37),),
+        "solved": (reported("solved", 28),),
+    }
+    (rest,) = derive.with_derived(chained, facts)["rest"]
+    assert rest.observation.value == 9
+
+
+def test_a_denominator_of_zero_has_no_rate() -> None:
+    (rate,) = derived("solved-rate", reported("solved", 0), reported("found", 0))
+    assert derive.value(rate.observation) is None
+
+
+def test_the_reported_value_wins_over_the_rate_of_its_parts() -> None:
+    assert derive.value(observation("91.2", numerator=Decimal(166), denominator=Decimal(182))) == Decimal("91.2")
+    assert derive.value(observation(None, numerator=Decimal(1), denominator=Decimal(4))) == 25
+    assert derive.value(observation()) is None
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9))
+def test_what_is_done_and_what_is_left_make_up_the_total(done: int, rest: int) -> None:
+    (left,) = derived("open", reported("solved", done), reported("found", done + rest))
+    assert left.observation.value == rest
+
+
+def test_an_indicator_that_is_reported_stays_as_reported() -> None:
+    plain: Indicator = CATALOGUE.indicators["found"]
+    assert derived(plain.code, reported("found", 37)) == (reported("found", 37),)

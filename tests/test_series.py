@@ -1,0 +1,94 @@
+"""A series has a gap wherever a period is missing, and a gap is never a zero."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from metrics.board import series
+from metrics.model import Indicator, Kind, Observation, PeriodType, Target, TargetForm
+from tests.builders import count, fact, indicator, observation, written
+
+
+def points(measured: Indicator, *observations: Observation) -> list[tuple[str, float | None]]:
+    listed = series.points(measured, [fact(one) for one in observations], "330106")
+    return [(f"{point.day:%Y-%m}", point.value) for point in listed]
+
+
+def test_a_bound_or_a_missing_figure_is_a_gap() -> None:
+    seen = [observation(90, on="2023-03"), written("超80%", on="2023-04"), observation(on="2023-05")]
+    assert points(indicator(), *seen) == [("2023-03", 90.0), ("2023-04", None), ("2023-05", None)]
+
+
+def test_another_region_is_not_in_the_series() -> None:
+    assert points(indicator(), observation(90, on="2023-03"), observation(1, region="x")) == [("2023-03", 90.0)]
+
+
+@pytest.mark.parametrize(
+    ("every", "first", "last", "missed"),
+    [
+        pytest.param(PeriodType.MONTH, "2023-11", "2024-02", ["2023-12", "2024-01"], id="months over the year's end"),
+        pytest.param(PeriodType.QUARTER, "2023-Q1", "2023-Q3", ["2023-06"], id="a quarter"),
+        pytest.param(PeriodType.YEAR, "2021", "2023", ["2022-12"], id="a year"),
+        pytest.param(PeriodType.DAY, "2023-01-05", "2023-03-05", [], id="days have no rhythm"),
+        pytest.param(PeriodType.MONTH, "2023-01", "2023-02", [], id="nothing is missing"),
+    ],
+)
+def test_a_period_never_reported_is_a_gap(every: PeriodType, first: str, last: str, missed: list[str]) -> None:
+    listed = points(indicator(period_type=every), observation(1, on=first), observation(2, on=last))
+    assert [day for day, value in listed if value is None] == missed
+
+
+def test_a_line_of_every_indicator_is_there_even_without_data() -> None:
+    assert {code: line.points for code, line in series.lines((indicator(), count()), {}, "330106").items()} == {
+        "rate": (),
+        "sites": (),
+    }
+
+
+def test_a_bound_keeps_its_place_and_its_direction() -> None:
+    seen = [fact(written("超80%", on="2023-04")), fact(written("不足90%", on="2023-05"))]
+    assert [(p.bound, p.upward) for p in series.points(indicator(), seen, "330106")] == [(80.0, True), (90.0, False)]
+
+
+def test_a_line_carries_the_target_in_force_and_its_schedule() -> None:
+    target = Target(
+        form=TargetForm.DELIVERABLE,
+        value=Decimal(50),
+        basis="任务书",
+        baseline=Decimal(10),
+        baseline_date=date(2023, 1, 1),
+        due=date(2023, 12, 31),
+    )
+    line = series.line(count(targets=(target,)), [fact(observation(20, on="2023-04"))], "330106")
+    assert (line.target, line.schedule) == (50.0, ((date(2023, 1, 1), 10.0), (date(2023, 12, 31), 50.0)))
+
+
+def heights(measured: Indicator, *observations: Observation) -> tuple[float | None, ...]:
+    return series.spark(measured, series.points(measured, [fact(one) for one in observations], "330106"))
+
+
+def test_a_sparkline_starts_at_zero_and_keeps_its_gaps() -> None:
+    seen = [observation(20, on="2023-01"), observation(40, on="2023-03")]
+    assert heights(count(), *seen) == (50.0, None, 100.0)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        [],
+        [observation(5)],
+        [observation(5, on="2023-01"), observation(on="2023-02")],
+        [observation(-1), observation(3, on="2023-04")],
+    ],
+)
+def test_too_little_or_below_zero_is_no_sparkline(seen: list[Observation]) -> None:
+    assert heights(count(), *seen) == ()
+
+
+def test_only_figures_have_a_sparkline() -> None:
+    assert (
+        heights(indicator(kind=Kind.GRADE, unit=""), observation(1, on="2023-01"), observation(2, on="2023-02")) == ()
+    )

@@ -1,0 +1,228 @@
+"""What a screen says: every word and every printed figure, never more than is known."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from metrics.board import derive, query, view
+from metrics.board.query import Facts
+from metrics.board.view import Bar
+from metrics.board.words import Badge
+from metrics.model import Indicator, Kind, Observation, Polarity, State, Theme
+from metrics.period import Period
+from metrics.start import Board
+from tests.builders import catalogue, count, fact, indicator, observation, periods, standing, work, written
+
+TODAY = date(2023, 11, 30)
+RATE = indicator(decimals=1)
+PLAIN = catalogue(RATE, count())
+
+
+def parts(numerator: int, denominator: int, value: str | None = None, **given: Any) -> Observation:
+    return observation(value, numerator=Decimal(numerator), denominator=Decimal(denominator), **given)
+
+
+# -- cards ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_card_shows_the_latest_figure_of_the_district() -> None:
+    facts = [fact(observation(90, on="2023-04")), fact(observation("93.24")), fact(observation(50, region="330106001"))]
+    card = view.card(RATE, facts, PLAIN)
+    assert (card.value, card.unit, card.period, card.points) == ("93.2", "%", "2023年5月", 2)
+    assert (card.badge.word, card.department) == ("未设目标", "责任科室未设")
+    assert (card.number, card.start, card.end) == (93.24, date(2023, 5, 1), date(2023, 5, 31))
+
+
+def test_a_card_without_data_shows_no_number() -> None:
+    card = view.card(RATE, [], PLAIN)
+    assert (card.value, card.unit, card.period, card.change) == ("—", "", "尚无数据", "尚无数据")
+    assert (card.number, card.bar, card.badge.word, card.points) == (None, None, "无数据", 0)
+
+
+def test_a_card_of_a_bound_keeps_its_words() -> None:
+    card = view.card(RATE, [fact(written("超80%", inferred=("period_end",)))], PLAIN)
+    assert (card.value, card.unit, card.inferred) == ("超80", "%", "截止日推定")
+
+
+@pytest.mark.parametrize(
+    ("seen", "measured", "bar"),
+    [
+        (observation("93.24"), indicator(decimals=2), Bar(solid=93.24)),
+        (written("超80%"), RATE, Bar(solid=80, open_to=100)),
+        (written("不足5%"), RATE, Bar(solid=0, open_to=5)),
+        (written("约100%"), RATE, Bar(solid=99.5, open_to=100)),
+        (observation(90), indicator(targets=(standing(95),)), Bar(solid=90, tick=95)),
+        (observation(), RATE, None),
+        (observation(90), indicator(maximum=None), None),
+        (observation(90), count(), None),
+    ],
+)
+def test_a_rate_is_drawn_solid_as_far_as_it_is_certain(seen: Observation, measured: Indicator, bar: Bar | None) -> None:
+    assert view.bar(fact(seen), measured) == bar
+
+
+def test_a_row_of_work_shows_state_date_and_silence() -> None:
+    seen = observation(None, on="2023-05-21", state="进行中", planned=Period.parse("2023-09"), quote="引文", note="注")
+    row = view.milestone_row(work(), [fact(seen)], catalogue(work()), today=TODAY)
+    assert (row.badge.word, row.when, row.as_of, row.quote, row.note) == (
+        "进行中",
+        "计划2023年9月",
+        "2023年5月21日",
+        "引文",
+        "注",
+    )
+    assert row.alert == Badge(mark="▲", word="已到期，未报进展", tone="warn")
+    unreported = view.milestone_row(work(), [], catalogue(work()), today=TODAY)
+    assert (unreported.badge.word, unreported.as_of, unreported.alert) == ("无数据", "尚无数据", None)
+
+
+# -- sentences --------------------------------------------------------------------------------------------------------
+
+HAZARDS = indicator(code="hazards", name="隐患整改率", decimals=1, targets=(standing(100),), headline=True)
+STATIONS = count(code="stations", name="中转站", headline=True)
+SMALL = catalogue(STATIONS, HAZARDS, work(name="方案"))
+
+
+def known(**values: Observation) -> Facts:
+    return {code: (fact(seen),) for code, seen in values.items()}
+
+
+MISSED = known(stations=observation(25), hazards=parts(166, 182, value="91.2"), work=observation(None, state="进行中"))
+
+
+def test_a_theme_says_first_what_misses_its_target() -> None:
+    assert view.message(SMALL.themes[0], MISSED, SMALL) == (
+        "隐患整改率91.2%（166/182），未达标，差8.8个百分点；中转站25处；工作事项1项：进行中1项。"
+    )
+
+
+def test_a_theme_without_data_says_so() -> None:
+    assert view.message(SMALL.themes[0], {}, SMALL) == "尚无数据。"
+
+
+def test_a_theme_has_its_cards_and_its_work_with_alerts_first() -> None:
+    late = work(code="late", name="逾期事项")
+    whole = catalogue(STATIONS, work(), late)
+    facts = known(
+        work=observation(None, state="进行中"), late=observation(None, state="已完成"), stations=observation(25)
+    )
+    overdue = {
+        **facts,
+        "late": (fact(observation(None, on="2023-10", state="计划中", planned=Period.parse("2023-09"))),),
+    }
+    shown = view.theme(whole.themes[0], overdue, whole, today=TODAY)
+    assert [card.code for card in shown.cards] == [card.code for card in shown.headlines] == ["stations"]
+    assert [row.code for row in shown.milestones] == ["late", "work"]
+    assert {one.state: one.count for one in shown.states} == {State.ONGOING: 1, State.PLANNED: 1}
+
+
+def test_the_overview_counts_what_is_reported_and_what_is_not() -> None:
+    shown = view.overview(SMALL, known(hazards=observation(91)), today=TODAY)
+    assert (shown.reported, shown.expected, shown.up_to) == (1, 3, "2023年5月31日")
+    assert [(badge.word, times) for badge, times in shown.statuses] == [("未达标", 1), ("无数据", 1)]
+    empty = view.overview(SMALL, {}, today=TODAY)
+    assert (empty.message, empty.up_to, empty.decisions) == ("尚无需要决策的事项。", "尚无数据", ())
+
+
+def test_decisions_come_in_order_of_urgency() -> None:
+    due = periods(planned="2023-06")
+    whole = catalogue(
+        work(code="silent", name="一"), work(code="overdue", name="二"), HAZARDS,
+        count(code="left", name="三", kind=Kind.COUNTDOWN, polarity=Polarity.DOWN), STATIONS,
+    )  # fmt: skip
+    facts = known(
+        silent=observation(None, state="进行中", **due), overdue=observation(None, on="2023-07", state="进行中", **due),
+        hazards=observation("91.2"), left=observation(65), stations=observation(25),
+    )  # fmt: skip
+    found = view.decisions(whole, facts, today=TODAY)
+    assert [(one.code, one.badge.word) for one in found] == [
+        ("hazards", "未达标"), ("overdue", "逾期"), ("left", "未设目标"), ("silent", "已到期，未报进展")]  # fmt: skip
+    assert [one.gap for one in found] == ["差8.8个百分点", "到期报告为未完成", "无目标可比", "此后未报告"]
+    assert {one.department for one in found} == {"责任科室未设"}
+
+
+def test_a_countdown_at_zero_needs_no_decision() -> None:
+    left = count(kind=Kind.COUNTDOWN, polarity=Polarity.DOWN)
+    assert view.decisions(catalogue(left), known(sites=observation(0)), today=TODAY) == []
+
+
+def test_data_do_not_reach_beyond_the_day_they_became_known() -> None:
+    facts = known(stations=observation(25, on="2023-05"), hazards=observation(91, on="2023"))
+    assert view.up_to(SMALL, facts) == "2023年5月31日"
+
+
+def test_a_gap_is_said_only_where_it_is_known() -> None:
+    assert view.gap_text(fact(observation(91)), HAZARDS) == "差9.0个百分点"
+    assert view.gap_text(fact(written("超80%")), HAZARDS) == ""
+    assert view.gap_text(fact(observation(100)), HAZARDS) == ""
+
+
+def test_a_line_of_time_spans_whole_years() -> None:
+    cards = [view.card(RATE, [fact(observation(1, on=on))], PLAIN) for on in ("2022-09", "2023-05")]
+    assert view.span(cards, today=TODAY) == (date(2022, 1, 1), date(2023, 12, 31))
+    assert view.span([], today=TODAY) == (date(2023, 1, 1), date(2023, 12, 31))
+
+
+def test_the_dated_work_of_a_section_comes_in_order() -> None:
+    whole = catalogue(work(code="b", name="乙"), work(code="a", name="甲"), work(code="c", name="丙"))
+    facts = known(a=observation(None, state="已完成", actual=Period.parse("2023-02")),
+                  b=observation(None, state="已完成", actual=Period.parse("2023-04")), c=observation(None, state="进行中"))  # fmt: skip
+    shown = view.theme(whole.themes[0], facts, whole, today=TODAY)
+    assert [row.code for row in view.timeline(shown)] == ["a", "b"]
+    assert view.timeline(None) == []
+    assert view.usual_date(shown) == "2023年5月"
+
+
+def test_a_theme_says_where_it_stands() -> None:
+    assert view.place(SMALL, SMALL.themes[0], MISSED) == "主题1 · 2项指标 · 1项工作事项 · 数据截至2023年5月31日"
+
+
+# -- the shipped board ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def facts(board: Board) -> Facts:
+    codes = derive.sources(board.catalogue, list(board.catalogue.indicators))
+    return derive.with_derived(board.catalogue, query.facts(board.store, codes))
+
+
+def test_the_first_page_of_the_shipped_board(board: Board, facts: Facts) -> None:
+    shown = view.overview(board.catalogue, facts, today=TODAY)
+    assert shown.message == (
+        "问题整改完成率75.7%（28/37）；持续推进整改问题数9个；一般安全隐患整改率91.2%，未达标，差8.8个百分点。"
+    )
+    assert (shown.reported, shown.up_to) == (shown.expected, "2023年5月21日")
+    assert len(shown.sections) == 6
+    first = shown.decisions[0]
+    assert (first.name, first.badge.word, first.now, first.gap) == (
+        "一般安全隐患整改率",
+        "未达标",
+        "91.2%",
+        "差8.8个百分点",
+    )
+    assert {badge.word: times for badge, times in shown.statuses if badge.word != "未设目标"} == {
+        "未达标": 1,
+        "已达标": 3,
+    }
+
+
+def test_no_card_of_the_shipped_board_claims_a_trend(board: Board, facts: Facts) -> None:
+    sections = [view.theme(section, facts, board.catalogue, today=TODAY) for section in board.catalogue.sections]
+    cards = [card for section in sections for card in section.cards]
+    assert len(cards) > 40
+    assert {card.change for card in cards} == {"仅1期数据，暂无趋势"}
+    assert {card.department for card in cards} == {"责任科室未设"}
+    assert all(card.period for card in cards)
+
+
+def test_no_work_of_the_shipped_board_is_called_overdue(board: Board, facts: Facts) -> None:
+    sections: tuple[Theme, ...] = board.catalogue.sections
+    rows = [row for one in sections for row in view.theme(one, facts, board.catalogue, today=TODAY).milestones]
+    assert {row.code: row.alert.word for row in rows if row.alert} == {
+        "boiler-filing": "已到期，未报进展",
+        "boiler-inspection": "已到期，未报进展",
+    }

@@ -1,0 +1,181 @@
+"""What a screen says: every word and every printed figure, never more than is known."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from metrics.board import words
+from metrics.board.query import Fact
+from metrics.board.words import Badge
+from metrics.model import Indicator, Kind, Observation, Recurrence, State, Status
+from metrics.number import Qualifier
+from tests.builders import catalogue, count, fact, indicator, observation, periods, work, written
+
+TODAY = date(2023, 11, 30)
+RATE = indicator(decimals=1)
+PLAIN = catalogue(RATE, count())
+
+
+def parts(numerator: int, denominator: int, value: str | None = None, **given: Any) -> Observation:
+    return observation(value, numerator=Decimal(numerator), denominator=Decimal(denominator), **given)
+
+
+# -- figures ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seen", "measured", "number", "sentence"),
+    [
+        pytest.param(written("93.24%"), RATE, "93.24", "93.24%", id="as it was written"),
+        pytest.param(written("超80%"), RATE, "超80", "超80%", id="a bound stays a bound"),
+        pytest.param(written("80%以上"), RATE, "80以上", "80%以上", id="the unit is not said twice"),
+        pytest.param(written("93.24％"), RATE, "93.24", "93.24%", id="a full-width unit"),
+        pytest.param(written("30多处"), count(), "30多", "30多处", id="多"),
+        pytest.param(written("1000处左右"), count(), "1000左右", "1000处左右", id="左右"),
+        pytest.param(written("约1.2万个"), count(unit="个"), "约1.2万", "约1.2万个", id="万 stays 万"),
+        pytest.param(observation(0, written="清零"), count(), "0", "0处", id="words without digits become a figure"),
+        pytest.param(observation(1234), count(), "1,234", "1,234处", id="thousands grouped"),
+        pytest.param(parts(28, 37), RATE, "75.7", "75.7%", id="rounded once"),
+        pytest.param(parts(99_999, 100_000), RATE, "99.999", "99.999%", id="nearly all is not 100"),
+        pytest.param(parts(1, 100_000), RATE, "0.001", "0.001%", id="nearly nothing is not 0"),
+        pytest.param(parts(29, 29), RATE, "100", "100%", id="all of it"),
+        pytest.param(parts(0, 0), RATE, "无适用对象", "无适用对象", id="nothing to divide by"),
+        pytest.param(observation(), RATE, "—", "—", id="missing is not zero"),
+        pytest.param(observation(80, qualifier=Qualifier.GE), RATE, "80.0以上", "80.0%以上", id="a bound from a file"),
+        pytest.param(observation(None, lower=Decimal(3), upper=Decimal(5), qualifier=Qualifier.RANGE), count(), "3～5", "3～5处", id="range"),
+        pytest.param(observation(None, state="优秀"), indicator(kind=Kind.GRADE, unit=""), "优秀", "优秀", id="a grade"),
+    ],
+)  # fmt: skip
+def test_prints_a_figure_as_written_or_rounded_once(
+    seen: Observation, measured: Indicator, number: str, sentence: str
+) -> None:
+    assert words.printed(seen, measured) == number
+    assert words.with_unit(seen, measured) == sentence
+
+
+def test_says_how_a_figure_is_made_up() -> None:
+    assert words.detail(fact(parts(166, 182, value="91.2"))) == "166/182"
+    assert words.detail(fact(parts(25, 25))) == "25/25 · 由程序推算"
+    assert words.detail(fact(observation(0, written="清零"))) == "原文：清零"
+    assert words.detail(fact(written("超80%"))) == ""
+    left = Fact(observation=observation(16), known=TODAY, release_id=None, parts=(fact(parts(166, 182)),))
+    assert words.detail(left) == "182−166 · 由程序推算"
+
+
+def test_a_period_says_what_is_inferred_and_what_is_not_known() -> None:
+    assert words.period(observation(on="../2023-05-21")) == "截至2023年5月21日（起始未说明）"
+    assert words.period(observation(on="2022")) == "2022年"
+    assert words.inferred(observation(inferred=("period_end",))) == "截止日推定"
+    assert words.inferred(observation(inferred=("period_start", "period_end"))) == "起始日推定、截止日推定"
+    assert words.inferred(observation()) == ""
+
+
+# -- change -----------------------------------------------------------------------------------------------------------
+
+
+def changed(measured: Indicator, *series: Observation) -> str:
+    return words.change([fact(one) for one in series], measured)
+
+
+def test_one_point_is_no_trend() -> None:
+    assert changed(RATE, observation(93)) == "仅1期数据，暂无趋势"
+    assert changed(RATE) == "尚无数据"
+
+
+@pytest.mark.parametrize(
+    ("measured", "before", "now", "said"),
+    [
+        (RATE, "92.1", "93.3", "较2023年4月+1.2个百分点"),
+        (RATE, "93.3", "92.1", "较2023年4月−1.2个百分点"),
+        (RATE, "93.3", "93.3", "较2023年4月持平"),
+        (RATE, "93.30", "93.31", "较2023年4月+0.01个百分点"),
+        (count(kind=Kind.FLOW), "2086", "2200", "较2023年4月+114处（+5.5%）"),
+        (count(kind=Kind.FLOW), "22489", "16917", "较2023年4月−5,572处（−24.8%）"),
+        pytest.param(count(kind=Kind.FLOW), "7", "9", "较2023年4月由7处增至9处", id="a small base has no percentage"),
+        pytest.param(count(kind=Kind.FLOW), "0", "9", "较2023年4月由0处增至9处", id="a base of zero has no percentage"),
+    ],
+)
+def test_a_change_names_its_base(measured: Indicator, before: str, now: str, said: str) -> None:
+    assert changed(measured, observation(now, on="2023-05"), observation(before, on="2023-04")) == said
+
+
+NOT_ALIKE = "与上期口径不同，不作比较"
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "now", "compared"),
+    [
+        (Kind.FLOW, "2023-02", "2023-03", True),
+        (Kind.FLOW, "2022", "2023", True),
+        (Kind.FLOW, "2023-01", "2023-Q1", False),
+        (Kind.FLOW, "2022", "2023-Q1", False),
+        (Kind.FLOW, "2023-04", "2023-05-01", False),
+        (Kind.CUMULATIVE, "2023-01/2023-04", "2023-01/2023-05", True),
+        (Kind.CUMULATIVE, "2023-01/2023-04", "2023-01-01/2023-05-21", True),
+        (Kind.CUMULATIVE, "2023-01/2023-04", "2023-04-18/2023-05-21", False),
+        (Kind.STOCK, "2023-04-30", "2023-05-21", True),
+        (Kind.CUMULATIVE, "../2023-04-30", "../2023-05-31", True),
+        (Kind.CUMULATIVE, "../2023-04-30", "2023-01/2023-05", False),
+    ],
+)
+def test_only_like_periods_are_compared(kind: Kind, before: str, now: str, compared: bool) -> None:
+    said = changed(count(kind=kind), observation(20, on=before), observation(30, on=now))
+    assert said.startswith("较") == compared
+    assert (said == NOT_ALIKE) != compared
+
+
+@pytest.mark.parametrize("odd", [written("超80%", on="2023-04"), observation(on="2023-04")])
+def test_a_bound_or_a_missing_figure_is_not_compared(odd: Observation) -> None:
+    assert changed(RATE, odd, observation(90)) == NOT_ALIKE
+
+
+def test_every_status_has_a_mark_a_word_and_no_two_meanings_look_alike() -> None:
+    badges = {status: words.badge(status) for status in Status}
+    assert all(badge.mark and badge.word == status.value for status, badge in badges.items())
+    assert badges[Status.MET] == Badge(mark="✔", word="已达标", tone="good")
+    assert {status for status, badge in badges.items() if badge.tone == "bad"} == {
+        Status.MISSED, Status.FAR_BEHIND, Status.OVERDUE}  # fmt: skip
+    assert {badges[status].tone for status in (Status.NO_TARGET, Status.NO_DATA, Status.UNDECIDED)} == {"plain"}
+
+
+def test_a_state_is_neither_good_nor_bad_and_an_unknown_one_is_shown_too() -> None:
+    assert all(words.state_badge(state.value).tone == "plain" for state in State)
+    assert words.state_badge("优秀") == Badge(mark="◆", word="优秀")
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ({"actual": "2023-02-07"}, "2023年2月7日完成"),
+        ({"actual": "2022"}, "2022年完成"),
+        ({"actual": "2022-07-19/2022-09-23"}, "2022年7月19日至9月23日"),
+        ({"expected": "2023"}, "预计2023年底前"),
+        ({"expected": "2023-10"}, "预计2023年10月"),
+        ({"planned": "2023"}, "计划2023年"),
+        ({}, "—"),
+    ],
+)
+def test_a_date_is_said_no_more_precisely_than_it_is_known(dates: dict[str, str], said: str) -> None:
+    seen = observation(None, state="进行中", **periods(**dates))
+    assert words.when(seen, work()) == said
+
+
+def test_what_is_done_without_a_date_says_so() -> None:
+    assert words.when(observation(None, state="已完成"), work()) == "日期未说明"
+
+
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        (None, ""),
+        (Recurrence(every="month"), "每月"),
+        (Recurrence(every="year"), "每年"),
+        (Recurrence(every="year", by="07-15"), "每年7月15日前"),
+    ],
+)
+def test_a_duty_says_how_often_it_comes_back(again: Recurrence | None, said: str) -> None:
+    assert words.recurrence(work(recurrence=again)) == said
