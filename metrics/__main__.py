@@ -12,8 +12,8 @@ from typing import Any
 
 from metrics import catalogue, store
 from metrics.board import derive, query, table
-from metrics.board.query import SHANGHAI
 from metrics.errors import Refused
+from metrics.period import SHANGHAI
 from metrics.start import Board, start
 
 HERE = Path(__file__).resolve().parent.parent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +13,6 @@ from metrics.errors import Refused, refused_file
 from metrics.model import STRICT, Code, State
 from metrics.yamlfile import Document, read, validate
 
-SENTENCE_END = "。"
 Read = Literal["value", "numerator", "denominator", "period", "planned", "expected", "actual", "state", "recurrence"]
 PeriodText = Annotated[str, Field(pattern=r"^(\.\.|\d{4}[-\dSQ]*)(/\d{4}[-\d]*)?$")]
 
@@ -83,12 +81,13 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice: its figures as declared, its paragraphs, and the document to name lines of."""
+    """A notice: its figures as declared, its paragraphs, and the file and document to name lines of."""
 
     figures: Figures
     paragraphs: tuple[str, ...]
     document: Document
     text: str
+    file: str
 
     def paragraph(self, number: int) -> str:
         """The paragraph with that number, counted from 1 over lines that are not blank; "" when there is none."""
@@ -115,16 +114,4 @@ def load(path: Path) -> Notice:
         raise Refused(
             f"{text_path}: the notice's text cannot be read ({error}). （通报原文无法读取，请放回原文件）"
         ) from None
-    return Notice(figures, tuple(line for line in text.splitlines() if line.strip()), document, text)
-
-
-def sentences(paragraph: str) -> list[tuple[int, str]]:
-    """Start and text of each sentence, without the item number before the first and the 。 behind."""
-    number = re.match(r"\d+\.\s*", paragraph)
-    at = number.end() if number else 0
-    found = []
-    for part in paragraph[at:].split(SENTENCE_END):
-        if part.strip():
-            found.append((at, part))
-        at += len(part) + 1
-    return found
+    return Notice(figures, tuple(line for line in text.splitlines() if line.strip()), document, text, path.name)

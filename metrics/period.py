@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
+from zoneinfo import ZoneInfo
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")  # a day begins and ends where the commission sits
 OPEN = ".."
 _STANDARD = re.compile(r"(\d{4})(?:-(?:S([12])|Q([1-4])|(\d{2})(?:-(\d{2}))?))?")
 _CHINESE_DAY = re.compile(r"(?:(\d{4})年|(去年|今年))?(?:(\d{1,2})月)?(?:(\d{1,2})日)?(?:年?底)?")

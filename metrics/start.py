@@ -34,8 +34,8 @@ def start(config: Path, *, at: datetime, store_url: str | None = None) -> Board:
     """
     catalogue = catalogues.load(config)
     path = catalogue.folder / catalogue.declaration.notice if catalogue.declaration.notice else None
-    first = submission(catalogue, path) if path else None
     notice = notices.load(path) if path else None
+    first = submission(catalogue, notice) if notice else None
     store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
     if first is not None:
         stores.append(store, first, at=at)

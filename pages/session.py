@@ -11,8 +11,9 @@ import streamlit as st
 
 from metrics import store
 from metrics.board import derive, query
-from metrics.board.query import SHANGHAI, Facts
+from metrics.board.query import Facts
 from metrics.model import Release
+from metrics.period import SHANGHAI
 from metrics.start import Board, start
 
 HERE = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ def notice(text: str, *marks: Record | Exclusion) -> Notice:
     records = tuple(mark for mark in marks if isinstance(mark, Record))
     exclusions = tuple(mark for mark in marks if isinstance(mark, Exclusion))
     figures = Figures(source=source, records=records, exclusions=exclusions)
-    return Notice(figures, tuple(text.split("\n")), Document(text), text)
+    return Notice(figures, tuple(text.split("\n")), Document(text), text, "figures.yaml")
 
 
 def record(quote: str, code: str = "a", paragraph: int = 1) -> Record:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from metrics.board import passage, words
 from metrics.board.query import Fact
@@ -13,9 +12,8 @@ from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Target, TargetForm, Thresholds
 from metrics.notice import Notice
 from metrics.number import display
-from metrics.period import chinese
+from metrics.period import SHANGHAI, chinese
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHANGES_SHOWN = 8
 
 

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from metrics.model import Observation
 from metrics.number import Qualifier
-from metrics.period import Period
+from metrics.period import SHANGHAI, Period
 from metrics.store import EPOCH, Store
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 STANDING = """
 WITH standing AS (

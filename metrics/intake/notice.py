@@ -6,35 +6,31 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from metrics import number
 from metrics.catalogue import Catalogue
 from metrics.errors import Problem, refused_file
 from metrics.model import Indicator, Kind, Observation, State, Submission
-from metrics.notice import Notice, Read, Record, load
-from metrics.period import Period, read_chinese
+from metrics.notice import Notice, Read, Record
+from metrics.period import SHANGHAI, Period, read_chinese
 from metrics.yamlfile import guess
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIGURES: tuple[Read, ...] = ("value", "numerator", "denominator")
 DATES: tuple[Read, ...] = ("period", "planned", "expected", "actual")
 STORED_DECIMALS = 4
 
 
-def submission(catalogue: Catalogue, path: Path) -> Submission:
-    """What the notice at `path` reports; `Refused` with every record that does not agree with its text."""
-    notice = load(path)
+def submission(catalogue: Catalogue, notice: Notice) -> Submission:
+    """What the notice reports; `Refused` with every record that does not agree with its text."""
     problems = notice.document.problems + (list(_source_mistakes(notice)) or list(_problems(notice, catalogue)))
     if problems:
-        raise refused_file(path.name, problems, before="the notice can be loaded")
+        raise refused_file(notice.file, problems, before="the notice can be loaded")
     source = notice.figures.source
     published = Period.parse(source.published).end
     return Submission(
         source=source.code,
         title=source.title,
-        file=path.name,
+        file=notice.file,
         sha256=hashlib.sha256((notice.document.text + "\0" + notice.text).encode()).hexdigest(),
         by="system",
         known_from=datetime.combine(published, time(), SHANGHAI),
