@@ -18,7 +18,6 @@ def theme_page(theme: Theme) -> st.Page:
 
 
 catalogue = session.board().catalogue
-st.set_page_config(page_title=f"{catalogue.organisation.short}指标看板", page_icon=str(ICON), layout="wide")
 page = st.navigation(
     {
         "": [st.Page("overview.py", title="总览", url_path="overview", default=True)],
@@ -28,6 +27,9 @@ page = st.navigation(
             st.Page("sources.py", title="口径与来源", url_path="sources"),
         ],
     }
+)
+st.set_page_config(
+    page_title=f"{page.title} · {catalogue.organisation.short}指标看板", page_icon=str(ICON), layout="wide"
 )
 session.choose(page.url_path)
 page.run()

@@ -125,7 +125,7 @@ def test_the_overview_counts_what_is_reported_and_what_is_not() -> None:
     assert (shown.reported, shown.expected, shown.up_to) == (1, 3, "2023年5月31日")
     assert [(badge.word, times) for badge, times in shown.statuses] == [("未达标", 1), ("无数据", 1)]
     empty = view.overview(SMALL, {}, today=TODAY)
-    assert (empty.message, empty.up_to, empty.decisions) == ("尚无需要决策的事项。", "尚无数据", ())
+    assert (empty.message, empty.up_to, empty.decisions) == ("尚无数据。", "尚无数据", ())
 
 
 def test_decisions_come_in_order_of_urgency() -> None:

@@ -128,9 +128,17 @@ def test_only_like_periods_are_compared(kind: Kind, before: str, now: str, compa
     assert (said == NOT_ALIKE) != compared
 
 
-@pytest.mark.parametrize("odd", [written("超80%", on="2023-04"), observation(on="2023-04")])
-def test_a_bound_or_a_missing_figure_is_not_compared(odd: Observation) -> None:
-    assert changed(RATE, odd, observation(90)) == NOT_ALIKE
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (written("超80%", on="2023-04"), observation(90), "上期不是确数，不作比较"),
+        (observation(80, on="2023-04"), written("超90%"), "本期不是确数，不作比较"),
+        (observation(on="2023-04"), observation(90), "上期缺报，不作比较"),
+        (observation(80, on="2023-04"), observation(), "本期缺报，不作比较"),
+    ],
+)
+def test_a_bound_or_a_missing_figure_is_not_compared(before: Observation, now: Observation, said: str) -> None:
+    assert changed(RATE, before, now) == said
 
 
 def test_every_status_has_a_mark_a_word_and_no_two_meanings_look_alike() -> None:

@@ -153,15 +153,21 @@ def series(line: Line) -> go.Figure | None:
         return None
     figure = go.Figure([_line(line), *_bounds(line), *_schedule(line)])
     last = drawn[-1]
+    above = line.target is None or (last.value or 0) >= line.target
     figure.add_annotation(
-        x=last.day, y=last.value, text=html.escape(last.printed), showarrow=False, yshift=14, xanchor="right"
+        x=last.day,
+        y=last.value,
+        text=html.escape(last.printed),
+        showarrow=False,
+        yshift=14 if above else -14,
+        xanchor="right",
     )
     if line.target is not None:
         figure.add_hline(y=line.target, line={"color": TICK, "width": 1.5, "dash": "dash"}, annotation_text="目标")
     below = any((point.value or 0) < 0 for point in drawn)
     return figure.update_layout(
         _size(rows=5, bottom=36),
-        xaxis=_x(_months(line.points[0].day, line.points[-1].day)),
+        xaxis=_x(_periods(line)),
         yaxis={
             "rangemode": "normal" if below else "tozero",
             "gridcolor": PALE,
@@ -170,6 +176,17 @@ def series(line: Line) -> go.Figure | None:
         },
         margin={"l": 8, "r": 16, "t": 20, "b": 36},
     )
+
+
+def _periods(line: Line) -> dict[str, Any]:
+    """A date axis marked where periods end, at most seven of them and the last one always."""
+    every = -(-len(line.points) // 7)
+    marked = line.points[::-1][::every]
+    return {
+        "type": "date",
+        "tickvals": [point.day for point in marked],
+        "ticktext": [f"{point.day:%Y-%m}" for point in marked],
+    }
 
 
 def _line(line: Line) -> go.Scatter:

@@ -323,7 +323,9 @@ def _overview_message(catalogue: Catalogue, facts: Facts, every: Sequence[Decisi
         for decision in every
         if decision.badge.tone == "bad"
     ][:2]
-    return "；".join(parts) + "。" if parts else "尚无需要决策的事项。"
+    if not any(facts.values()):
+        return "尚无数据。"
+    return "；".join(parts) + "。" if parts else "没有未达标、逾期或到期未报的事项。"
 
 
 def badge_counts(cards: Sequence[Card]) -> tuple[tuple[words.Badge, int], ...]:

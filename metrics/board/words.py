@@ -150,7 +150,7 @@ def change(series: Sequence[Fact], indicator: Indicator) -> str:
     now, before = ordered[-1].observation, ordered[-2].observation
     difference = _difference(now, before, indicator.kind)
     if difference is None:
-        return "与上期口径不同，不作比较"
+        return f"{_why_not(now, before)}，不作比较"
     base = f"较{chinese(before.period)}"
     if difference == 0:
         return f"{base}持平"
@@ -160,6 +160,15 @@ def change(series: Sequence[Fact], indicator: Indicator) -> str:
         grown = "增" if difference > 0 else "减"
         return f"较{chinese(before.period)}由{with_unit(before, indicator)}{grown}至{with_unit(now, indicator)}"
     return f"{base}{_signed(difference, indicator.decimals)}{indicator.unit}{_percent(difference, value(before))}"
+
+
+def _why_not(now: Observation, before: Observation) -> str:
+    for seen, which in ((now, "本期"), (before, "上期")):
+        if value(seen) is None and seen.lower is None and seen.upper is None:
+            return f"{which}缺报"
+        if seen.qualifier is not Qualifier.EXACT:
+            return f"{which}不是确数"
+    return "与上期口径不同"
 
 
 def _difference(now: Observation, before: Observation, kind: Kind) -> Decimal | None:
