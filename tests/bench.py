@@ -101,7 +101,7 @@ class Rounds:
     start: int
 
 
-DEFAULT = Rounds(warm=5, cold=3, switch=10, start=4)
+DEFAULT = Rounds(warm=5, cold=2, switch=5, start=3)
 QUICK = Rounds(warm=2, cold=1, switch=3, start=1)
 
 

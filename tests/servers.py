@@ -38,12 +38,13 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# A server whose test was killed must not stay: the kernel ends it with the thread that started it (Linux), and
-# it has a group of its own, to be ended with everything it started.
+# A server whose test was killed must not stay: on Linux the kernel ends it with its parent. It has a group of its own,
+# to be ended with everything it started.
 STARTER = """
 import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-os.getppid() == int(sys.argv[1]) or sys.exit("the test is gone")
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    os.getppid() == int(sys.argv[1]) or sys.exit("the test is gone")
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 
@@ -56,6 +57,7 @@ class Server:
     port: int
     process: subprocess.Popen[bytes]
     output: Path
+    env: Mapping[str, str]
 
     def log(self) -> str:
         """Everything it has written so far, both streams."""
@@ -77,7 +79,7 @@ def board_server(
     with tempfile.TemporaryDirectory(prefix="board-server-") as folder:
         output = Path(folder) / "log.txt"
         process = started(output, cwd, {**os.environ, **settings, **(env or {})})
-        server = Server(url=f"http://127.0.0.1:{port}", port=port, process=process, output=output)
+        server = Server(url=f"http://127.0.0.1:{port}", port=port, process=process, output=output, env=env or {})
         try:
             await_answer(server, ready, wait)
             yield server
@@ -111,9 +113,12 @@ def await_answer(server: Server, path: str, wait: float) -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """Ends the whole group: politely, then not."""
-    for sign, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+    for hard, patience in ((False, 5), (True, 5)):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL if hard else signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience)
             return

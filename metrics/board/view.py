@@ -23,6 +23,7 @@ STATE_ORDER = (
 )  # fmt: skip
 URGENT = (Status.MISSED, Status.FAR_BEHIND, Status.BEHIND)
 CLAUSES = 3
+WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,17 +175,16 @@ def _number(fact: Fact | None) -> float | None:
 
 def bar(fact: Fact, indicator: Indicator) -> Bar | None:
     """The bar of a rate that its bounds keep between 0 and 100; None for anything else."""
-    if indicator.kind is not Kind.RATIO or indicator.minimum != 0 or indicator.maximum is None:
+    if indicator.kind is not Kind.RATIO or indicator.minimum != 0 or indicator.maximum != WHOLE:
         return None
     found = assess.interval(fact.observation, indicator)
     if found is None or found.lower is None or found.upper is None:
         return None
     target = assess.target_on(indicator, fact.observation.period.end)
-    scale = 100 / float(indicator.maximum)
     return Bar(
-        solid=float(found.lower) * scale,
-        open_to=float(found.upper) * scale if found.upper != found.lower else None,
-        tick=float(target.value) * scale if target else None,
+        solid=float(found.lower),
+        open_to=float(found.upper) if found.upper != found.lower else None,
+        tick=float(target.value) if target else None,
     )
 
 
