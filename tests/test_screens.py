@@ -469,7 +469,7 @@ def test_a_page_left_open_finds_its_server_again_after_a_restart(browser: Browse
 
 def running(output: Path, port: int, env: dict[str, str]) -> Server:
     """A server on this very port, ready to answer."""
-    one = Server(url=f"http://127.0.0.1:{port}", port=port, process=started(output, ROOT, env), output=output)
+    one = Server(url=f"http://127.0.0.1:{port}", port=port, process=started(output, ROOT, env), output=output, env=env)
     await_answer(one, "/healthz", 60)
     return one
 
