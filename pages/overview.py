@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from metrics.board import detail, query, view
-from metrics.model import State
 from pages import session, ui
 
 board = session.board()
@@ -23,6 +22,6 @@ ui.html(
     else "还没有任何数据。",
     changes=detail.changes(changes, catalogue) if changes else [],
     timeline=view.timeline(shown.overall),
-    states=[(state, state.value) for state in State],
+    states=view.STATE_COUNTS,
     badge_counts=view.badge_counts,
 )
