@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -400,11 +401,26 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
         open_store("duckdb:file/x.duckdb", folder=tmp_path)
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_write_permission_says_so(tmp_path: Path) -> None:
-    (tmp_path / "closed").mkdir(mode=0o500)
-    with pytest.raises(Refused, match="无法写入"):
-        open_store("duckdb:closed/x.duckdb", folder=tmp_path)
+@contextmanager
+def without_privileges() -> Iterator[None]:
+    """As nobody for a while, when the tests run as root, who may write everywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_without_write_permission_says_so() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        with without_privileges(), pytest.raises(Refused, match="无法写入"):
+            open_store("duckdb:x.duckdb", folder=folder)
+        assert list(folder.iterdir()) == []
 
 
 def test_the_schema_has_nothing_that_a_crash_can_break() -> None:
