@@ -318,5 +318,5 @@ def _panels(view: ThemeView, theme: Theme) -> Iterator[tuple[go.Figure | None, s
         cards = [card for card in view.cards if card.campaign == part.code]
         yield campaign(cards), f"{part.name}：同单位的分项", "每组单位相同、从零起；单位不同的不放在一根轴上", part.code
     dated = [card for card in view.cards if card.headline and card.end and not card.bar and card.points == 1]
-    if len(dated) > 1:
+    if len({(card.start, card.end) for card in dated}) > 1:
         yield calendar(dated), "主要指标所属的期间", "空心端为推定的日期；虚线为起始未说明", "calendar"
