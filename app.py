@@ -5,6 +5,7 @@ python app.py        streamlit run app.py        uvicorn app:app
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import logging
@@ -54,6 +55,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.freeze()
     announce()
     yield
+    session.board().store.close()
 
 
 def announce() -> None:
@@ -85,4 +87,5 @@ app = st.App(
 )
 
 if __name__ == "__main__":
-    app.run(config=from_environment(os.environ))
+    with contextlib.suppress(KeyboardInterrupt):
+        app.run(config=from_environment(os.environ))

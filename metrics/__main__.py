@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     figures.add_argument("--theme", help="only this theme's code")
     figures.add_argument("--code", help="only this indicator's code")
     figures.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="as known at the end of that day in Beijing, YYYY-MM-DD"
+        "--as-of", type=calendar_day, metavar="DATE", help="as known at the end of that day in Beijing, YYYY-MM-DD"
     )
     figures.add_argument("--json", action="store_true", help="a JSON list of objects on standard output")
     _common(figures)
@@ -57,7 +57,8 @@ def _common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--store", metavar="URL", help="another store, duckdb:PATH")
 
 
-def _day(text: str) -> date:
+def calendar_day(text: str) -> date:
+    """A day written YYYY-MM-DD."""
     return date.fromisoformat(text)
 
 

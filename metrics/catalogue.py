@@ -37,6 +37,7 @@ from metrics.model import (
 from metrics.yamlfile import Document, Place, guess, read, validate
 
 WHOLE = "全区"
+RESERVED = {"overview", "indicator", "sources", "healthz", "board", "static", "media", "component"}
 DECLARED = (
     Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, PartOf, Remaining, Rate, Recurrence,
 )  # fmt: skip
@@ -136,6 +137,7 @@ def load(path: Path) -> Catalogue:
     document = read(path)
     declaration = validate(document, ADAPTER, _keys())
     document.problems.extend(_duplicates(document))
+    document.problems.extend(_reserved(document))
     document.problems.extend(_contradictions(document))
     if declaration is None or document.problems:
         raise refused_file(path.name, document.problems, before="the dashboard can start")
@@ -221,6 +223,15 @@ def _follows_from_itself(code: str, derived: dict[str, list[str]]) -> bool:
     return code in reached
 
 
+def _reserved(document: Document) -> Iterator[Problem]:
+    for place, entry in _entries(document):
+        if "indicators" not in place and entry.get("code") in RESERVED:
+            yield Problem(
+                document.line((*place, "code")),
+                f"theme code '{entry['code']}' is an address of the board. Choose another.",
+            )
+
+
 def _codes_under(entry: Any, key: str) -> list[str]:
     listed = entry.get(key) if isinstance(entry, dict) else None
     return (
@@ -245,6 +256,11 @@ def _indicator_mistakes(
         yield "derived", "derived, but no relation of type rate or remaining says from what."
     if indicator.minimum is not None and indicator.maximum is not None and indicator.minimum > indicator.maximum:
         yield "minimum", "minimum is above maximum."
+    for relation in indicator.relations:
+        if isinstance(relation, Remaining) and not (relation.of or (relation.total and relation.done)):
+            yield "relations", "a relation of type remaining needs 'of', or 'total' and 'done'."
+    if indicator.code in _named_codes(indicator):
+        yield "relations", "a relation names the indicator itself."
     if indicator.kind is not Kind.MILESTONE and indicator.recurrence:
         yield "recurrence", "only a milestone comes back."
     if indicator.recurrence and indicator.recurrence.by and not _is_date(f"2024-{indicator.recurrence.by}"):
@@ -269,6 +285,15 @@ def _target_mistakes(target: Target, indicator: Indicator) -> Iterator[str]:
         yield "has a target but polarity none: say whether up or down is good."
     if target.form is TargetForm.DELIVERABLE and (target.due is None or target.baseline is None):
         yield "a deliverable target needs a baseline and a due date."
+    low, high = indicator.minimum, indicator.maximum
+    if (low is not None and target.value < low) or (high is not None and target.value > high):
+        yield f"the target {target.value} is outside the indicator's own bounds."
+    if target.valid_from and target.valid_to and target.valid_from > target.valid_to:
+        yield "valid_from is after valid_to."
+    if target.due and target.baseline_date and target.baseline_date >= target.due:
+        yield "baseline_date is not before due."
+    if target.form is TargetForm.DELIVERABLE and target.baseline == target.value:
+        yield "baseline and target are the same: there is no way to go."
     if not target.basis.strip():
         yield "a target needs its basis: the sentence, rule or order it comes from."
     for month in target.plan:

@@ -324,7 +324,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """One accepted submission; `withdrawn` while its last event withdraws it."""
+    """One accepted submission; `withdrawn` while its last event withdraws it.
+
+    replaced  withdrawn because a newer reading of the same notice took its place
+    """
 
     release_id: int
     source: str
@@ -337,3 +340,4 @@ class Release:
     reason: str | None
     observations: int
     withdrawn: bool
+    replaced: bool

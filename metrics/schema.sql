@@ -22,7 +22,7 @@ CREATE TABLE release(
     reason      VARCHAR                 -- NULL: nothing was revised
 );
 
--- withdraw | restore; the last event of a release says whether it counts, from "at" on: the moment it was made, or
+-- withdraw | restore | replace (by a newer reading of the same notice); the last event of a release says whether it counts, from "at" on: the moment it was made, or
 -- for a reading replaced by a newer one of the same notice, the day from which that notice was known
 CREATE TABLE release_event(
     event_id   BIGINT NOT NULL,

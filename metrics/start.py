@@ -11,6 +11,7 @@ from metrics import notice as notices
 from metrics import store as stores
 from metrics.catalogue import Catalogue
 from metrics.intake.notice import submission
+from metrics.model import Submission
 from metrics.notice import Notice
 from metrics.store import Store
 
@@ -37,7 +38,13 @@ def start(config: Path, *, at: datetime, store_url: str | None = None) -> Board:
     notice = notices.load(path) if path else None
     first = submission(catalogue, notice) if notice else None
     store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
-    if first is not None:
+    if first is not None and not _withdrawn_by_a_person(store, first):
         stores.append(store, first, at=at)
     stores.keep_catalogue(store, sha256=catalogue.sha256, text=catalogue.text, at=at)
     return Board(catalogue, store, notice)
+
+
+def _withdrawn_by_a_person(store: Store, first: Submission) -> bool:
+    """Whether someone withdrew this very reading; starting again must not bring it back."""
+    same = [release for release in stores.releases(store) if release.sha256 == first.sha256]
+    return bool(same) and same[-1].withdrawn and not same[-1].replaced

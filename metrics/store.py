@@ -7,7 +7,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -73,6 +73,10 @@ class Store:
         """A number that changes with every commit a reader could see; pages cache by it."""
         return int(self.query("SELECT v FROM counter WHERE name = 'data'")[0]["v"])
 
+    def present(self) -> bool:
+        """Whether the file that was opened is still the one under its name."""
+        return self.path.exists() and self.path.stat().st_ino == self.inode
+
     def close(self) -> None:
         """Write everything into the one file and let go of it."""
         self.connection.close()
@@ -108,7 +112,11 @@ def _path(url: str, folder: Path) -> Path:
     scheme, colon, rest = url.partition(":")
     if scheme != "duckdb" or not colon or not rest:
         raise Refused(f"store '{url}' is not understood; write duckdb:PATH. （store 设置无法识别，请写成 duckdb:路径）")
-    return (folder / rest).resolve()
+    if rest == ":memory:":
+        raise Refused(
+            "store duckdb::memory: would be lost at the end; name a file. （内存数据库关机即失，请写一个文件名）"
+        )
+    return (folder / Path(rest).expanduser()).resolve()
 
 
 def _make_folder(folder: Path) -> None:
@@ -215,13 +223,20 @@ def _transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
         except BaseException:
             cursor.execute("ROLLBACK")
             raise
+        _checkpoint(cursor)
+
+
+def _checkpoint(cursor: duckdb.DuckDBPyConnection) -> None:
+    """Make the one file whole by itself, also for who copies it alone; while others read, the next commit or close does."""
+    with suppress(duckdb.TransactionException):
+        cursor.execute("CHECKPOINT kpi")
 
 
 def append(store: Store, submission: Submission, *, at: datetime) -> Release:
     """The release that holds the submission: a new one, or the standing one read from the same bytes.
 
     Appended whole or not at all, and read back before it is returned. A newer reading of the same notice
-    withdraws the one before it in the same step, from the day that the notice was known, so that no day's view
+    replaces the one before it in the same step, from the day that the notice was known, so that no day's view
     shows both.
     """
     with store.writing:
@@ -238,7 +253,7 @@ def append(store: Store, submission: Submission, *, at: datetime) -> Release:
                 if submission.source == release.source != "file":
                     since = submission.known_from
                     _insert_event(
-                        cursor, release.release_id, "withdraw", since, submission.by, f"由版本{release_id}取代"
+                        cursor, release.release_id, "replace", since, submission.by, f"由版本{release_id}取代"
                     )
             _next(cursor, "data")
         return _read_back(store, release_id, len(submission.observations))
@@ -275,12 +290,14 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
                epoch_us(known_from) AS known_from, epoch_us(received_at) AS received_at,
                (SELECT count(*) FROM observation o WHERE o.release_id = r.release_id) AS observations,
                coalesce((SELECT arg_max(event, event_id) FROM release_event e
-                         WHERE e.release_id = r.release_id AND e."at" < $before) = 'withdraw', false) AS withdrawn
+                         WHERE e.release_id = r.release_id AND e."at" < $before), 'restore') AS last_event
         FROM release r WHERE r.known_from < $before ORDER BY release_id
         """,
         {"before": known_before or datetime(9999, 1, 1, tzinfo=UTC)},
     )
     for row in rows:
+        last = row.pop("last_event")
+        row |= {"withdrawn": last in {"withdraw", "replace"}, "replaced": last == "replace"}
         row |= {name: _moment(row[name]) for name in ("known_from", "received_at")}
     return [Release(**row) for row in rows]
 
@@ -338,7 +355,7 @@ def _row(row_no: int, observation: Observation) -> dict[str, Any]:
 
 
 def _check_disk(store: Store) -> None:
-    if not store.path.exists() or store.path.stat().st_ino != store.inode:
+    if not store.present():
         raise Refused(f"数据库文件 {store.path} 在运行中被移走或替换，未写入任何数据。请重新启动看板。")
     free = shutil.disk_usage(store.path.parent).free
     if free < FREE_BYTES:

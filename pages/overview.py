@@ -9,13 +9,15 @@ board = session.board()
 catalogue = board.catalogue
 shown = view.overview(catalogue, session.facts(catalogue.indicators), today=session.today())
 releases = session.releases()
-last = releases[-1] if releases else None
+standing = [release for release in releases if not release.withdrawn]
+last = standing[-1] if standing else None
 changes = query.changes(board.store, last.release_id, catalogue.total) if last and len(releases) > 1 else []
 
 ui.html(
     "overview.html",
     view=shown,
     organisation=catalogue.organisation,
+    today=str(session.today()),
     release=detail.release_text(last) if last else "尚无版本",
     release_note=f"目前只有一个版本：{detail.release_text(last)}，共{last.observations}条。"
     if last

@@ -30,7 +30,8 @@ def board() -> Board:
 
 def healthy() -> bool:
     """Whether the store answers."""
-    return board().store.data_version() >= 0
+    opened = board().store
+    return opened.present() and opened.data_version() >= 0
 
 
 def today() -> date:
@@ -58,9 +59,9 @@ def choose(address: str) -> None:
 
 def theme_code() -> str:
     """Code of the theme asked for: by address, or `?theme=` where a page runs without the shell (in tests)."""
-    return st.query_params.get("theme") or str(st.session_state.get("address", ""))
+    return str(st.session_state.get("address") or st.query_params.get("theme", ""))
 
 
 def releases() -> list[Release]:
-    """The releases that count, oldest first."""
-    return [release for release in store.releases(board().store) if not release.withdrawn]
+    """Every release, oldest first, those withdrawn or replaced too."""
+    return store.releases(board().store)

@@ -20,7 +20,7 @@ def theme_page(theme: Theme) -> st.Page:
 catalogue = session.board().catalogue
 page = st.navigation(
     {
-        "": [st.Page("overview.py", title="总览", url_path="overview", default=True)],
+        "": [st.Page("overview.py", title="总览", default=True)],
         "主题": [theme_page(theme) for theme in catalogue.themes],
         "查询": [
             st.Page("indicator.py", title="指标详情", url_path="indicator"),

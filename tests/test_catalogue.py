@@ -80,7 +80,7 @@ RATE = "kind: ratio, polarity: up"
             "unknown indicator 'broke'. Did you mean 'broken'?",
         ),
         (
-            f"code: b, name: 乙, {RATE}, relations: [{{type: rate, numerator: x, denominator: b}}]",
+            f"code: b, name: 乙, {RATE}, relations: [{{type: rate, numerator: x, denominator: broken}}]",
             "relation names unknown indicator 'x'.",
         ),
         (

@@ -15,7 +15,7 @@ from tests.builders import NOW, catalogue, count, fact, indicator, observation, 
 def release(number: int) -> Release:
     return Release(
         release_id=number, source="file", title=f"{number}号报表", file="a.csv", sha256="a", by="张三", known_from=NOW,
-        received_at=NOW, reason=None, observations=1, withdrawn=False,
+        received_at=NOW, reason=None, observations=1, withdrawn=False, replaced=False,
     )  # fmt: skip
 
 

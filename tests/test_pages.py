@@ -521,8 +521,10 @@ def test_a_missing_month_stands_in_the_table_without_a_figure(filled: Board) -> 
     assert 'class="kb-right kb-figure">—</td>' in march
 
 
-def test_a_withdrawn_release_is_nowhere(filled: Board) -> None:
-    for page, query in (*EVERY_PAGE, ("indicator", {"code": "handed-over"})):
+def test_a_withdrawn_figure_stands_in_the_history_alone(filled: Board) -> None:
+    history = words(markup(screen("indicator", code="handed-over")))
+    assert re.search("99,999条.*?已撤回", history)
+    for page, query in EVERY_PAGE:
         at = screen(page, **query)
         assert "99999" not in markup(at).replace(",", "")
         assert "99999" not in json.dumps(charts(at))

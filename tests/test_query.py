@@ -88,11 +88,12 @@ def test_history_tells_every_version_of_every_figure(store: Store) -> None:
     assert [one.observation.value for one in before] == [80]
 
 
-def test_history_leaves_out_what_was_withdrawn(store: Store) -> None:
+def test_history_keeps_what_was_withdrawn(store: Store) -> None:
     release = stored(store, observation(80))
     record_event(store, release, "withdraw", at=NOW + timedelta(days=1), by="李四", reason="误报")
-    assert query.history(store, "rate") == ()
-    assert len(query.history(store, "rate", as_of=date(2023, 12, 1))) == 1
+    assert [fact.release_id for fact in query.history(store, "rate")] == [release]
+    assert query.facts(store, ["rate"]) == {"rate": ()}
+    assert query.history(store, "rate", as_of=date(2022, 1, 1)) == ()
 
 
 def changed(store: Store, release: int) -> list[tuple[str, str | None, str | None]]:

@@ -100,6 +100,14 @@ def test_a_theme_says_first_what_misses_its_target() -> None:
     )
 
 
+def test_a_figure_of_another_time_says_its_period_in_the_message() -> None:
+    facts = known(stations=observation(25, on="2022"), hazards=parts(166, 182, value="91.2"))
+    assert (
+        view.message(SMALL.themes[0], facts, SMALL)
+        == "隐患整改率91.2%（166/182），未达标，差8.8个百分点；中转站25处（2022年）。"
+    )
+
+
 def test_a_theme_without_data_says_so() -> None:
     assert view.message(SMALL.themes[0], {}, SMALL) == "尚无数据。"
 

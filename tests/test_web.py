@@ -148,6 +148,9 @@ def test_the_content_policy_allows_no_inline_script_and_no_evaluated_text() -> N
         "/_stcore/agent/openapi.json",
         "/_stcore/script-health-check",
         "/_stcore/of-next-year",
+        "/a/b",
+        "/_STCORE/metrics",
+        "/app/static/x",
     ],
 )
 def test_what_no_screen_uses_is_closed(server: Server, path: str) -> None:

@@ -111,7 +111,9 @@ def calendar(cards: Sequence[Card]) -> go.Figure | None:
         return None
     first = min(card.start or card.end for card in drawn if card.end)
     data = [_span(row, card, first) for row, card in enumerate(drawn)]
-    return _rows(data, drawn, x=_months(first, max(card.end for card in drawn if card.end)))
+    return _rows(
+        data, drawn, x=_months(first, max(min(card.end, card.known or card.end) for card in drawn if card.end))
+    )
 
 
 def _months(first: date, last: date) -> dict[str, Any]:
@@ -125,17 +127,18 @@ def _months(first: date, last: date) -> dict[str, Any]:
 def _span(row: int, card: Card, first: date) -> dict[str, Any]:
     assert card.end is not None
     start = card.start or first
+    end = min(card.end, card.known or card.end)
     hover = html.escape(f"{card.period}{'（' + card.inferred + '）' if card.inferred else ''}")
     return {
         "type": "scatter",
-        "x": [start, card.end],
+        "x": [start, end],
         "y": [row, row],
         "mode": "lines+markers",
         "line": {"color": BLUE, "width": 7 if card.start else 3, "dash": "solid" if card.start else "dot"},
         "marker": {
             "color": BLUE,
             "size": [9 if card.start and card.start < card.end else 0, 11],
-            "symbol": ["circle", "circle-open" if card.inferred else "circle"],
+            "symbol": ["circle", "triangle-right" if end < card.end else "circle-open" if card.inferred else "circle"],
             "line": {"width": 2, "color": BLUE},
         },
         "hovertemplate": f"{hover}<extra></extra>",
@@ -319,4 +322,9 @@ def _panels(view: ThemeView, theme: Theme) -> Iterator[tuple[go.Figure | None, s
         yield campaign(cards), f"{part.name}：同单位的分项", "每组单位相同、从零起；单位不同的不放在一根轴上", part.code
     dated = [card for card in view.cards if card.headline and card.end and not card.bar and card.points == 1]
     if len({(card.start, card.end) for card in dated}) > 1:
-        yield calendar(dated), "主要指标所属的期间", "空心端为推定的日期；虚线为起始未说明", "calendar"
+        yield (
+            calendar(dated),
+            "主要指标所属的期间",
+            "空心端为推定的日期，三角为公布时期间未结束，虚线为起始未说明",
+            "calendar",
+        )

@@ -19,7 +19,7 @@ CHANGES_SHOWN = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One version of one figure; `superseded` when a later release gave the same period another."""
+    """One version of one figure; `superseded` when it does not count any more, `withdrawn` when someone took it back."""
 
     period: str
     inferred: str
@@ -28,6 +28,7 @@ class Version:
     release: str
     note: str
     superseded: bool
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,8 @@ def versions(
     catalogue: Catalogue,
 ) -> list[Version]:
     """Every version, newest period first; a derived indicator has only what follows from current figures."""
-    names = {release.release_id: release_text(release) for release in releases}
+    known = {release.release_id: release for release in releases}
+    names = {number: release_text(release) for number, release in known.items()}
     standing = {id(fact.observation) for fact in facts} | {_key(fact) for fact in facts}
     listed = history or facts
     return [
@@ -140,6 +142,9 @@ def versions(
             release=names.get(fact.release_id or 0, "由程序推算"),
             note=fact.observation.note or words.detail(fact),
             superseded=_key(fact) not in standing,
+            withdrawn=fact.release_id in known
+            and known[fact.release_id].withdrawn
+            and not known[fact.release_id].replaced,
         )
         for fact in sorted(listed, key=lambda fact: fact.observation.period.end, reverse=True)
     ]

@@ -18,7 +18,7 @@ WITH standing AS (
     SELECT release_id, known_from FROM release r
     WHERE known_from < $before AND coalesce((
         SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
-    ), 'restore') <> 'withdraw'
+    ), 'restore') NOT IN ('withdraw', 'replace')
 )
 """
 KNOWN = f"""{STANDING}
@@ -29,12 +29,14 @@ QUALIFY row_number() OVER (
 ) = 1
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
-HISTORY = f"""{STANDING}
-SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
-WHERE o.indicator = $code ORDER BY region, period_end, standing.known_from, o.release_id, row_no
-"""  # noqa: S608
+HISTORY = """
+SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
+WHERE o.indicator = $code AND r.known_from < $before ORDER BY region, period_end, r.known_from, o.release_id, row_no
+"""
 
-CHANGES = f"""{STANDING}, aged AS (
+# What readers have seen: also a reading that a newer one of the same notice replaced.
+SEEN = STANDING.replace("('withdraw', 'replace')", "('withdraw')")
+CHANGES = f"""{SEEN}, aged AS (
     SELECT o.*, epoch_us(standing.known_from) AS known_us, row_number() OVER (
         PARTITION BY indicator, region, period_start, period_end
         ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
@@ -73,7 +75,7 @@ Facts = Mapping[str, tuple[Fact, ...]]
 
 def end_of_day(day: date | None) -> datetime:
     """The first moment after that day in Beijing, the exclusive end of what was known on it; for None, of all time."""
-    return EVER if day is None else datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+    return EVER if day is None or day >= EVER.date() else datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
 def facts(store: Store, codes: Iterable[str], *, as_of: date | None = None) -> Facts:

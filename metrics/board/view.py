@@ -42,7 +42,8 @@ class Card:
     value   the figure as written, "—" when there is none; `unit` is printed smaller beside it
     detail  how it is made up or worded in the source (166/182, 原文：清零), "" when there is nothing to say
     points  how many periods are known
-    number  the figure to draw (of a bound, the bound), None where there is none; start and end are its period
+    number  the figure to draw (of a bound, the bound), None where there is none; start and end are its period,
+            known the day from which it was known
     """
 
     code: str
@@ -63,6 +64,7 @@ class Card:
     number: float | None
     start: date | None
     end: date | None
+    known: date | None
     bar: Bar | None = None
     spark: tuple[float | None, ...] = ()
 
@@ -91,6 +93,7 @@ class Decision:
     name: str
     theme: str
     badge: words.Badge
+    period: str
     now: str
     gap: str
     due: str
@@ -131,7 +134,7 @@ class Overview:
     sections: tuple[ThemeView, ...]
     overall: ThemeView | None
     decisions: tuple[Decision, ...]
-    more_decisions: int
+    more_decisions: tuple[Decision, ...]
     statuses: tuple[tuple[words.Badge, int], ...]
     reported: int
     expected: int
@@ -163,6 +166,7 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
         number=_number(fact),
         start=fact.observation.period.start if fact else None,
         end=fact.observation.period.end if fact else None,
+        known=fact.known if fact else None,
         bar=bar(fact, indicator) if fact else None,
         spark=series.spark(indicator, series.points(indicator, own, catalogue.total)),
     )
@@ -244,18 +248,22 @@ def message(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
 
 def _clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:
     said: list[tuple[bool, str]] = []
+    last = reach(catalogue, facts)
     for indicator in assess.figures(section.indicators):
         fact = assess.latest(facts.get(indicator.code, ()), catalogue.total)
         if fact is not None:
             urgent = assess.status(fact, indicator, catalogue.declaration.thresholds) in URGENT
             if urgent or indicator.headline:
-                said.append((not urgent, _clause(indicator, fact, catalogue)))
+                said.append((not urgent, _clause(indicator, fact, catalogue, last)))
     return [clause for _, clause in sorted(said, key=lambda pair: pair[0])[:CLAUSES]]
 
 
-def _clause(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> str:
+def _clause(indicator: Indicator, fact: Fact, catalogue: Catalogue, reach: date | None) -> str:
+    """The figure in a sentence; one of another time than the page's data says its own period."""
     status = assess.status(fact, indicator, catalogue.declaration.thresholds)
-    said = f"{indicator.name}{words.with_unit(fact.observation, indicator)}{words.parts_in_brackets(fact.observation)}"
+    seen = fact.observation
+    own_time = f"（{chinese(seen.period)}）" if seen.period.end != reach else ""
+    said = f"{indicator.name}{words.with_unit(seen, indicator)}{words.parts_in_brackets(seen)}{own_time}"
     if status not in URGENT:
         return said
     gap = gap_text(fact, indicator)
@@ -295,7 +303,7 @@ def overview(catalogue: Catalogue, facts: Facts, *, today: date) -> Overview:
         sections=sections,
         overall=overall,
         decisions=tuple(every[:5]),
-        more_decisions=max(0, len(every) - 5),
+        more_decisions=tuple(every[5:]),
         statuses=badge_counts([card for view in (*sections, *([overall] if overall else [])) for card in view.cards]),
         reported=sum(bool(facts.get(indicator.code)) for indicator in indicators),
         expected=len(indicators),
@@ -304,7 +312,13 @@ def overview(catalogue: Catalogue, facts: Facts, *, today: date) -> Overview:
 
 
 def up_to(catalogue: Catalogue, facts: Facts) -> str:
-    """The last day that any figure reaches, not beyond the day it became known; 尚无数据 when there is none."""
+    """The last day that any figure reaches, in words; 尚无数据 when there is none."""
+    last = reach(catalogue, facts)
+    return chinese(Period(last, last)) if last else "尚无数据"
+
+
+def reach(catalogue: Catalogue, facts: Facts) -> date | None:
+    """The last day that any figure reaches, not beyond the day it became known."""
     ends = [
         fact.observation.period.end
         for code, listed in facts.items()
@@ -312,7 +326,7 @@ def up_to(catalogue: Catalogue, facts: Facts) -> str:
         for fact in listed
         if fact.observation.period.end <= fact.known
     ]
-    return chinese(Period(max(ends), max(ends))) if ends else "尚无数据"
+    return max(ends, default=None)
 
 
 def _overview_message(catalogue: Catalogue, facts: Facts, every: Sequence[Decision]) -> str:
@@ -351,7 +365,7 @@ def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: dat
         due = assess.due_after(fact, indicator)
         if status and due:
             rank = 1 if status is Status.OVERDUE else 3 + bool(indicator.recurrence)
-            said = (rank, status, _silence(status, fact), words.when(fact.observation, indicator))
+            said = (rank, status, _silence(status, fact), _due_text(indicator, fact, due))
     else:
         said = _figure_decision(indicator, fact, catalogue)
     if said:
@@ -363,12 +377,18 @@ def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: dat
                 name=indicator.name,
                 theme=catalogue.section_of[indicator.code].short,
                 badge=words.badge(status),
+                period=words.as_of(fact.observation),
                 now=fact.observation.state or words.with_unit(fact.observation, indicator),
                 gap=gap,
                 due=due_text,
                 department=catalogue.department_name(indicator),
             ),
         )
+
+
+def _due_text(indicator: Indicator, fact: Fact, due: date) -> str:
+    said = words.when(fact.observation, indicator)
+    return f"{said}（{due:%Y-%m-%d}）" if indicator.recurrence else said
 
 
 def _silence(status: Status, fact: Fact) -> str:

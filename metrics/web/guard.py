@@ -41,6 +41,7 @@ HEADERS: Final = {
 # Not on it: session counts (metrics), the interface for programs (agent), the run of a page on request
 # (script-health-check).
 INNER: Final = "/_stcore/"
+SEVERAL_PARTS: Final = {"static", "media", "component", "board"}
 OPEN: Final = ("health", "host-config", "stream", "upload_file/", "bidi-components/")
 
 
@@ -76,8 +77,11 @@ class Guard:
 
 
 def closed(path: str) -> bool:
-    """True for an inner address of Streamlit that no screen of ours uses."""
-    return path.startswith(INNER) and not path.removeprefix(INNER).startswith(OPEN)
+    """True for an inner address of Streamlit that no screen of ours uses, and for one of several parts that nothing has."""
+    if path.startswith(INNER):
+        return not path.removeprefix(INNER).startswith(OPEN)
+    first, slash, rest = path.lstrip("/").partition("/")
+    return bool(slash and rest) and first not in SEVERAL_PARTS
 
 
 def from_here(headers: Headers, *, named: bool) -> bool:
