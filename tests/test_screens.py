@@ -84,6 +84,9 @@ LOW_CONTRAST = """least => {
 CUT_OFF = """() => [...document.querySelectorAll(".kb, .kb *, .js-plotly-plot, [data-testid=stDownloadButton]")]
   .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 0.5)
   .map(e => e.tagName + "." + e.className + " " + e.textContent.trim().slice(0, 30))"""
+SPILLED = """() => [...document.querySelectorAll(".kb table, .kb dl, .kb-cards")]
+  .filter(e => e.getBoundingClientRect().right > e.parentElement.getBoundingClientRect().right + 1)
+  .map(e => `${e.className} ${Math.round(e.getBoundingClientRect().right)}`)"""
 SCROLLS = """() => [document.scrollingElement, document.querySelector("[data-testid=stMain]")]
   .filter(e => e.scrollWidth > e.clientWidth).map(e => `${e.tagName} ${e.scrollWidth} > ${e.clientWidth}`)"""
 # Texts and labels of the front end itself: what is outside our own blocks and charts.
@@ -352,6 +355,13 @@ def test_with_months_of_data_every_page_fits_a_phone_and_every_text_stands_out(
         page.wait_for_selector("html[data-theme=dark]", state="attached")
         assert tour(page, lambda: faint(page)) == {}
         page.context.close()
+
+
+@browser_test
+@pytest.mark.parametrize("width", [920, 1024, 1280, 1366])
+def test_beside_the_sidebar_no_table_runs_out_of_its_section(opened: Callable[..., Page], width: int) -> None:
+    page = opened(width=width)
+    assert tour(page, lambda: page.evaluate(SPILLED) + page.evaluate(SCROLLS)) == {}
 
 
 @browser_test
