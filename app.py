@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from streamlit import config, file_util
 
 from metrics import board
-from metrics.errors import Refused
+from metrics.errors import Refused, speak_chinese
 from metrics.web import banner, trouble
 from metrics.web.address import announcement, from_environment
 from metrics.web.guard import Guard
@@ -73,6 +73,7 @@ def show_error(error: Exception) -> bool:
     return True
 
 
+speak_chinese()
 banner.say_nothing()
 for name in trouble.REWORDED:
     logging.getLogger(name).addFilter(trouble.reworded)

@@ -12,7 +12,7 @@ from typing import Any
 
 from metrics import catalogue, store
 from metrics.board import derive, query, table
-from metrics.errors import Refused
+from metrics.errors import Refused, speak_chinese
 from metrics.period import SHANGHAI
 from metrics.start import Board, start
 
@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent.parent
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when done, 1 when refused with a message on standard error, 2 for wrong usage."""
+    speak_chinese()
     given = parser().parse_args(arguments)
     try:
         result: int = given.run(given)

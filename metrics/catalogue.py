@@ -133,7 +133,7 @@ class Catalogue:
 
 
 def load(path: Path) -> Catalogue:
-    """The catalogue at `path`; `Refused` with every mistake in it and in its regions file."""
+    """The catalogue at `path`; `Refused` with every mistake in it, or else with every mistake in its regions file."""
     document = read(path)
     declaration = validate(document, ADAPTER, _keys())
     document.problems.extend(_duplicates(document))

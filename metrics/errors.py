@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from dataclasses import dataclass
 
 
@@ -29,3 +31,10 @@ def refused_file(file: str, problems: list[Problem], *, before: str) -> Refused:
     ordered = sorted(problems, key=lambda problem: problem.line)
     head = f"{file}: {len(ordered)} to correct before {before}. （{file} 有 {len(ordered)} 处需要改正）"
     return Refused("\n".join([head, *(f"  {problem}" for problem in ordered)]))
+
+
+def speak_chinese() -> None:
+    """Let the terminal's own encoding drop what it cannot show, rather than end the program over a message."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

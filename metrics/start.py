@@ -31,7 +31,7 @@ def start(config: Path, *, at: datetime, store_url: str | None = None) -> Board:
     at         the moment that a new release is received
     store_url  another store than the one config.yaml names, e.g. duckdb:/tmp/try.duckdb
 
-    Raises `Refused` with one message that says what to do; then nothing was written.
+    Raises `Refused` with one message that says what to do; then no release was written.
     """
     catalogue = catalogues.load(config)
     path = catalogue.folder / catalogue.declaration.notice if catalogue.declaration.notice else None
