@@ -90,6 +90,8 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
     """
     path = _path(url, folder)
     _make_folder(path.parent)
+    if path.is_dir():
+        raise Refused(f"{path} 是文件夹，请在 store 中写数据库的文件名。 This is a folder: name a file.")
     if path.exists() and path.stat().st_size == 0:
         raise Refused(_explain(path, duckdb.IOException("the file is empty")))
     connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
@@ -200,7 +202,10 @@ def _found_version(store: Store) -> int:
             f"{store.path} 是别的程序的数据库，未被改动。请在 config.yaml 的 store 中换一个文件名。\n"
             f"{store.path} is another program's database: name another file under 'store'. Nothing was changed."
         )
-    return int(store.query("SELECT version FROM store_version")[0]["version"])
+    versions = store.query("SELECT version FROM store_version")
+    if not versions:
+        raise Refused(_explain(store.path, duckdb.IOException("the version of the store is missing")))
+    return int(versions[0]["version"])
 
 
 def _read_through(store: Store) -> None:

@@ -67,10 +67,13 @@ def read(path: Path) -> Document:
     document = Document(text)
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
+        document.data = _build(node, (), document) if node is not None else None
     except yaml.YAMLError as error:
         raise Refused(_broken(path.name, error)) from None
-    if node is not None:
-        document.data = _build(node, (), document)
+    except RecursionError:
+        raise Refused(
+            f"{path.name}: an entry contains itself or is nested too deeply. （{path.name} 嵌套过深或自我包含）"
+        ) from None
     return document
 
 

@@ -122,3 +122,10 @@ def test_a_withdrawn_release_changed_nothing(store: Store) -> None:
     record_event(store, second, "withdraw", at=NOW + timedelta(days=2), by="李四", reason="误报")
     assert changed(store, second) == []
     assert changed(store, first) == [("2023-05", "80", None)]
+
+
+def test_a_corrected_reading_of_a_notice_says_what_it_corrected(store: Store) -> None:
+    for sha256, value in (("a", 65), ("b", 66)):
+        append(store, submission(observation(value), source="notice-1", sha256=sha256), at=NOW)
+    assert [one[1:] for one in changed(store, 2)] == [("66", "65")]
+    assert [fact.observation.value for fact in query.history(store, "rate")] == [65, 66]

@@ -39,6 +39,14 @@ def problems(document: Document) -> list[str]:
     return [str(problem) for problem in document.problems]
 
 
+@pytest.mark.parametrize("text", ["a: &a [*a]", "[" * 5000], ids=["contains itself", "too deep"])
+def test_what_has_no_end_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    with pytest.raises(Refused, match="嵌套过深"):
+        read(path)
+
+
 def test_every_scalar_stays_the_text_that_was_written(tmp_path: Path) -> None:
     document = written(tmp_path, "[no, 93.240, 2023-05-21, 0x1F, 1_000, ~, 07-15, 010]")
     assert document.data == ["no", "93.240", "2023-05-21", "0x1F", "1_000", "~", "07-15", "010"]
