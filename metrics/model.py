@@ -341,3 +341,8 @@ class Release:
     observations: int
     withdrawn: bool
     replaced: bool
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether a person withdrew it."""
+        return self.withdrawn and not self.replaced

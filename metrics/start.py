@@ -47,4 +47,4 @@ def start(config: Path, *, at: datetime, store_url: str | None = None) -> Board:
 def _withdrawn_by_a_person(store: Store, first: Submission) -> bool:
     """Whether someone withdrew this very reading; starting again must not bring it back."""
     same = [release for release in stores.releases(store) if release.sha256 == first.sha256]
-    return bool(same) and same[-1].withdrawn and not same[-1].replaced
+    return bool(same) and same[-1].taken_back

@@ -129,9 +129,10 @@ def versions(
     catalogue: Catalogue,
 ) -> list[Version]:
     """Every version, newest period first; a derived indicator has only what follows from current figures."""
-    known = {release.release_id: release for release in releases}
-    names = {number: release_text(release) for number, release in known.items()}
-    standing = {id(fact.observation) for fact in facts} | {_key(fact) for fact in facts}
+    known = tuple(releases)
+    names = {release.release_id: release_text(release) for release in known}
+    standing = {_key(fact) for fact in facts}
+    taken_back = {release.release_id for release in known if release.taken_back}
     listed = history or facts
     return [
         Version(
@@ -142,9 +143,7 @@ def versions(
             release=names.get(fact.release_id or 0, "由程序推算"),
             note=fact.observation.note or words.detail(fact),
             superseded=_key(fact) not in standing,
-            withdrawn=fact.release_id in known
-            and known[fact.release_id].withdrawn
-            and not known[fact.release_id].replaced,
+            withdrawn=fact.release_id in taken_back,
         )
         for fact in sorted(listed, key=lambda fact: fact.observation.period.end, reverse=True)
     ]
@@ -183,13 +182,10 @@ def _leaves(fact: Fact) -> Iterator[Fact]:
 
 def passages(found: Sequence[Quote], notice: Notice | None) -> list[passage.Paragraph]:
     """The paragraphs that the quotes stand in, each once, in order; only the quotes themselves stay marked."""
-    codes = {quote.code for quote in found}
-    numbers = {quote.paragraph for quote in found} if notice else set()
-    return (
-        [passage.only(paragraph, codes) for paragraph in passage.paragraphs(notice) if paragraph.number in numbers]
-        if notice
-        else []
-    )
+    if notice is None:
+        return []
+    codes, numbers = {quote.code for quote in found}, {quote.paragraph for quote in found}
+    return [passage.only(paragraph, codes) for paragraph in passage.paragraphs(notice) if paragraph.number in numbers]
 
 
 def entries(section_indicators: Sequence[Indicator], catalogue: Catalogue) -> list[Entry]:
