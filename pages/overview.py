@@ -11,7 +11,8 @@ shown = view.overview(catalogue, session.facts(catalogue.indicators), today=sess
 releases = session.releases()
 standing = [release for release in releases if not release.withdrawn]
 last = standing[-1] if standing else None
-changes = query.changes(board.store, last.release_id, catalogue.total) if last and len(releases) > 1 else []
+compared = last is not None and len(releases) > 1
+changes = query.changes(board.store, last.release_id, catalogue.total) if last and compared else []
 
 ui.html(
     "overview.html",
@@ -22,7 +23,7 @@ ui.html(
     release_note=f"目前只有一个版本：{detail.release_text(last)}，共{last.observations}条。"
     if last
     else "还没有任何数据。",
-    changes=detail.changes(changes, catalogue) if changes else [],
+    changes=detail.changes(changes, catalogue) if compared else [],
     timeline=view.timeline(shown.overall),
     states=view.STATE_COUNTS,
     badge_counts=view.badge_counts,

@@ -537,6 +537,13 @@ def test_the_overview_tells_the_last_release_and_what_it_changed(filled: Board) 
     assert "一般安全隐患整改率（2023年5月）：87.9% → 91.2%" in text
 
 
+def test_a_release_that_changes_nothing_for_the_district_is_not_called_the_only_one(filled: Board) -> None:
+    hand_in(filled, "streets", monthly("bikes-tidied", "5", month=6, region="110108003", on="2023-01/2023-06"))
+    text = words(markup(screen("overview")))
+    assert "没有变化" in text
+    assert "目前只有一个版本" not in text
+
+
 def test_figures_of_streets_are_listed_and_never_taken_for_the_district(filled: Board) -> None:
     text = words(markup(screen("indicator", code="bikes-tidied")))
     assert "2/29个街镇有数据。" in text
