@@ -1,22 +1,26 @@
-"""The command line: python -m metrics figures | docs. The same code as the pages use."""
+"""The command line: figures, check, load, undo, restore, releases, export, docs. The same code as the pages use."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from metrics import catalogue, store
-from metrics.board import derive, query, table
+from metrics.board import derive, export, query, table
 from metrics.errors import Refused, speak_chinese
+from metrics.intake import command
+from metrics.intake.command import Command
 from metrics.period import SHANGHAI
 from metrics.start import Board, start
 
 HERE = Path(__file__).resolve().parent.parent
+LARGEST_FILE = 200 * 1024 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m metrics", description="The urban-management KPI dashboard, from the command line."
     )
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     figures = commands.add_parser("figures", help="print every current figure and milestone")
     figures.add_argument("--theme", help="only this theme's code")
     figures.add_argument("--code", help="only this indicator's code")
@@ -46,9 +50,65 @@ def parser() -> argparse.ArgumentParser:
     figures.add_argument("--json", action="store_true", help="a JSON list of objects on standard output")
     _common(figures)
     figures.set_defaults(run=run_figures)
+    _writing(commands)
     docs = commands.add_parser("docs", help="write config.schema.json again from the declaration")
     docs.set_defaults(run=run_docs)
     return top
+
+
+def _writing(commands: Any) -> None:
+    """The commands that take files in."""
+    checking = commands.add_parser("check", help="say everything about files, store nothing")
+    checking.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="Excel, ODS or CSV; with --json one object a line"
+    )
+    loading = commands.add_parser("load", help="check a file and store it as one release")
+    loading.add_argument("file", type=Path, metavar="FILE", help="Excel, ODS or CSV")
+    loading.add_argument("--yes", action="store_true", help="store it without asking once more")
+    for one in (checking, loading):
+        one.add_argument("--reason", metavar="TEXT", help="why figures that are stored already change")
+        one.add_argument(
+            "--answer",
+            action="append",
+            default=[],
+            type=_answer,
+            metavar="KEY=VALUE",
+            help="answer to a question of a check",
+        )
+    undoing = commands.add_parser("undo", help="withdraw a release; nothing is deleted")
+    restoring = commands.add_parser("restore", help="take back the withdrawal of a release")
+    for one in (undoing, restoring):
+        one.add_argument("number", type=int, metavar="N", help="number of the release")
+        one.add_argument("--reason", required=True, metavar="TEXT", help="why")
+    for one in (loading, undoing, restoring):
+        one.add_argument("--by", required=True, metavar="NAME", help="who does it")
+    listing = commands.add_parser("releases", help="list every release, newest first")
+    exporting = commands.add_parser("export", help="print what is stored as a CSV that can be uploaded again")
+    exporting.add_argument("--theme", help="only this theme's code")
+    exporting.add_argument("--code", help="only this indicator's code")
+    exporting.add_argument(
+        "--as-of", type=calendar_day, metavar="DATE", help="as known at the end of that day in Beijing"
+    )
+    exporting.add_argument("--output", type=Path, metavar="FILE", help="write there: .xlsx a workbook, else CSV")
+    runs = {
+        checking: run_check,
+        loading: run_load,
+        undoing: run_event,
+        restoring: run_event,
+        listing: run_releases,
+        exporting: run_export,
+    }
+    for one, run in runs.items():
+        one.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        _common(one)
+        one.set_defaults(run=run)
+
+
+def _answer(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"not KEY=VALUE: {text}")
+    return key, value
 
 
 def _common(command: argparse.ArgumentParser) -> None:
@@ -110,6 +170,127 @@ def _lines(listed: Sequence[dict[str, Any]]) -> str:
         )
         for row in listed
     )
+
+
+def run_check(given: argparse.Namespace) -> int:
+    """Say everything about each file; 0 all accepted, 1 one refused, else 3 one waits for an answer."""
+    codes = []
+    with _session(given) as session:
+        for path in given.files:
+            code, said = session(_command(given, "check", path))
+            _print(given, said)
+            codes.append(code)
+    return command.REFUSED if command.REFUSED in codes else max(codes)
+
+
+def run_load(given: argparse.Namespace) -> int:
+    """Check a file and store it; without --yes it asks on a terminal, and waits (3) where nobody can answer."""
+    with _session(given) as session:
+        code, said = session(_command(given, "load", given.file))
+        if code == command.WAITS and said["accepted"] and not given.yes and sys.stdin.isatty():
+            print(text_of(said))
+            if input("确认入库？[y/N] ").strip().lower() in {"y", "yes", "是"}:
+                given.yes = True
+                code, said = session(_command(given, "load", given.file))
+    _print(given, said)
+    return code
+
+
+def run_event(given: argparse.Namespace) -> int:
+    """Withdraw or restore a release."""
+    wanted = Command(name=given.command, number=given.number, by=given.by, reason=given.reason)
+    with _session(given) as session:
+        code, said = session(wanted)
+    _print(given, said[0])
+    return code
+
+
+def run_releases(given: argparse.Namespace) -> int:
+    """List every release."""
+    with _session(given) as session:
+        code, said = session(Command(name="releases"))
+    if given.json:
+        print(json.dumps(said, ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(_release_line(release) for release in said))
+    return code
+
+
+def run_export(given: argparse.Namespace) -> int:
+    """Print, or write to --output, what is stored in the form of an upload."""
+    board = start(given.config, at=datetime.now(UTC), store_url=given.store)
+    try:
+        chosen = [
+            code for code in _chosen(board, given.theme, given.code) if not board.catalogue.indicators[code].derived
+        ]
+        facts = query.facts(board.store, chosen, as_of=given.as_of)
+    finally:
+        board.store.close()
+    workbook = given.output is not None and given.output.suffix == ".xlsx"
+    content = (export.as_upload_xlsx if workbook else export.as_upload_csv)(board.catalogue, facts, chosen)
+    if given.output is not None:
+        given.output.write_bytes(content)
+    else:
+        sys.stdout.write(content.decode("utf-8-sig"))
+    return 0
+
+
+@contextmanager
+def _session(given: argparse.Namespace) -> Iterator[Callable[[Command], tuple[int, Any]]]:
+    """Runs commands on the store opened here, or through the board that holds it."""
+    board = start(given.config, at=datetime.now(UTC), store_url=given.store)
+    try:
+        yield lambda wanted: command.run(board, wanted, at=datetime.now(UTC))
+    finally:
+        board.store.close()
+
+
+def _command(given: argparse.Namespace, name: str, path: Path) -> Command:
+    if not path.is_file():
+        raise Refused(f"找不到文件 {path}。 There is no such file.")
+    if path.stat().st_size > LARGEST_FILE:
+        raise Refused(f"文件 {path.name} 超过 {LARGEST_FILE // 1024 // 1024} MB，未读取。 The file is too large.")
+    return Command(
+        name=name, file=path.name, data=path.read_bytes(), by=getattr(given, "by", ""), reason=given.reason,
+        answers=dict(given.answer), yes=getattr(given, "yes", False),
+    )  # fmt: skip
+
+
+def _print(given: argparse.Namespace, said: dict[str, Any]) -> None:
+    if given.json:
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        print(text_of(said) if "findings" in said else _release_line(said))
+
+
+def text_of(said: dict[str, Any]) -> str:
+    """A check as a person reads it on a terminal."""
+    words = {"error": "错误", "ask": "待答", "warning": "提示"}
+    lines = [f"{said['file']['name']}：" + ("可以入库" if said["accepted"] else "不能入库")]
+    for finding in said["findings"]:
+        place = " ".join(
+            part for part in (finding["sheet"], finding["cell"] or (finding["row"] and f"第{finding['row']}行")) if part
+        )
+        lines.append(
+            f"  [{words[finding['severity']]}] {place + '：' if place else ''}{finding['message']}{finding['fix']}"
+        )
+        lines += [
+            f"      --answer '{finding['key']}={answer}'  {reading}" for answer, reading in finding["options"].items()
+        ]
+    changes = said["changes"]
+    lines.append(f"  新增{changes['new']} 修订{changes['revised']} 不变{changes['unchanged']}")
+    if said["release"] is not None:
+        lines.append(f"  版本 {said['release']}")
+    return "\n".join(lines)
+
+
+def _release_line(release: dict[str, Any]) -> str:
+    state = "已被取代" if release["replaced"] else "已撤回" if release["withdrawn"] else "有效"
+    mark = "（未验证）" if release["verified"] is False else ""
+    return "\t".join((
+        str(release["release_id"]), release["received_at"][:16].replace("T", " "), f"{release['by']}{mark}", release["title"],
+        release["file"], state, release["reason"] or "",
+    ))  # fmt: skip
 
 
 def run_docs(_: argparse.Namespace) -> int:

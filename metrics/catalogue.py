@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -37,10 +37,61 @@ from metrics.model import (
 from metrics.yamlfile import Document, Place, guess, read, validate
 
 WHOLE = "全区"
+HEADERS: dict[str, tuple[str, ...]] = {
+    "指标编码": ("编码", "指标代码", "代码"),
+    "指标名称": ("指标", "名称", "指标名", "项目", "统计项目"),
+    "期间": ("月份", "报告期", "统计期", "时间", "年月", "日期", "统计月份", "所属期", "期别"),
+    "街镇": (
+        "街道",
+        "镇街",
+        "街道（乡镇）",
+        "街道(乡镇)",
+        "街道乡镇",
+        "乡镇街道",
+        "街道（镇）",
+        "区域",
+        "所属街镇",
+        "街镇名称",
+        "街道名称",
+        "属地",
+        "地区",
+    ),
+    "数值": (
+        "完成值",
+        "值",
+        "实际值",
+        "指标值",
+        "本月数",
+        "当月数",
+        "当月值",
+        "本期数",
+        "本期值",
+        "完成率",
+        "完成情况",
+        "数据",
+        "累计值",
+        "累计数",
+        "数量",
+    ),
+    "分子": ("完成数", "已完成数", "已整改数"),
+    "分母": ("总数", "应完成数", "任务数"),
+    "限定": ("限定词", "修饰"),
+    "备注": ("说明", "备注说明"),
+    "状态": ("进展", "进展状态", "工作状态", "完成状态"),
+    "计划完成": ("计划完成时间", "计划时间", "完成时限", "计划完成日期"),
+    "实际完成": ("实际完成时间", "完成时间", "实际完成日期"),
+    "单位": ("计量单位",),
+    "序号": ("编号", "口径", "上期数值", "上月数值", "上月值", "上期值", "指标口径", "责任科室", "责任单位", "主题"),
+}
 RESERVED = {"overview", "indicator", "sources", "healthz", "board", "static", "media", "component"}
 DECLARED = (
     Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, PartOf, Remaining, Rate, Recurrence,
 )  # fmt: skip
+
+
+Header = Literal[
+    "指标编码", "指标名称", "期间", "街镇", "数值", "分子", "分母", "限定", "备注", "状态", "计划完成", "实际完成", "单位", "序号",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +102,7 @@ class Declaration:
     regions  CSV of the 街镇, relative to this file
     notice   figures of a public notice, loaded as the first release; leave out where there is none
     overall  indicators that belong to no theme and stand on the overview only
+    headers  more words for the columns of an uploaded file, by the column they mean: 期间: [月度]
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -63,6 +115,7 @@ class Declaration:
     overall: Theme | None = None
     departments: tuple[Department, ...] = ()
     thresholds: Thresholds = dataclasses.field(default_factory=Thresholds)
+    headers: dict[Header, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
 ADAPTER = TypeAdapter(Declaration)
@@ -121,6 +174,13 @@ class Catalogue:
     def region_names(self) -> dict[str, str]:
         """Name of every region code, the district as 全区."""
         return {self.total: WHOLE, **{region.code: region.name for region in self.regions}}
+
+    @cached_property
+    def header_words(self) -> dict[str, str]:
+        """The column that each header word of an uploaded file means; words of config.yaml win over the usual ones."""
+        own = {word: header for header, words in self.declaration.headers.items() for word in words}
+        usual = {word: header for header, words in HEADERS.items() for word in (header, *words)}
+        return {word.replace(" ", ""): header for word, header in {**usual, **own}.items()}
 
     def department_name(self, indicator: Indicator) -> str:
         """Name of the responsible department, or 责任科室未设."""

@@ -280,6 +280,8 @@ class Observation:
     state        of a milestone its `State`, of a grade the grade as written
     inferred     which of "period_start", "period_end" the program inferred and the text does not say
     paragraph    of a notice: which paragraph the quote stands in, counted from 1; NULL for files
+    file_no      of a file: which file of the release, counted from 1; with sheet (None for CSV), source_row (the number
+                 that Excel shows), source_cell (E7) and cell_text (what stands there) its place in it
     """
 
     indicator: str
@@ -301,6 +303,40 @@ class Observation:
     quote: str | None = None
     paragraph: int | None = None
     note: str | None = None
+    file_no: int | None = None
+    sheet: str | None = None
+    source_row: int | None = None
+    source_cell: str | None = None
+    cell_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFile:
+    """A file of a release; `content` is empty in listings.
+
+    edits  JSON of the cells corrected in the browser; notes: what stands around the table, a line each
+    """
+
+    file_no: int
+    name: str
+    sha256: str
+    size: int
+    kind: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheets: str = ""
+    edits: str | None = None
+    notes: str | None = None
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How the figures of a submission stand to those before it."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,13 +356,20 @@ class Submission:
     known_from: datetime
     observations: tuple[Observation, ...]
     reason: str | None = None
+    files: tuple[ReleaseFile, ...] = ()
+    counts: Counts | None = None
+    answers: str | None = None
+    verified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """One accepted submission; `withdrawn` while its last event withdraws it.
 
-    replaced  withdrawn because a newer reading of the same notice took its place
+    replaced   withdrawn because a newer reading of the same notice took its place
+    verified   whether sign-in knows that `by` is this person; None for what the program wrote itself
+    new_count  figures without a value before, revised_count and unchanged_count the others; None for a notice
+    answers    JSON of what was asked about its files and the answers; None where nothing was
     """
 
     release_id: int
@@ -341,8 +384,25 @@ class Release:
     observations: int
     withdrawn: bool
     replaced: bool
+    new_count: int | None = None
+    revised_count: int | None = None
+    unchanged_count: int | None = None
+    answers: str | None = None
+    verified: bool | None = None
 
     @property
     def taken_back(self) -> bool:
         """Whether a person withdrew it."""
         return self.withdrawn and not self.replaced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseEvent:
+    """Something that happened to a release after it was accepted: withdraw, restore or replace."""
+
+    event_id: int
+    release_id: int
+    event: str
+    at: datetime
+    by: str
+    reason: str | None

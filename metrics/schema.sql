@@ -61,3 +61,33 @@ CREATE TABLE observation(
 
 -- every catalogue that was ever in force here
 CREATE TABLE catalogue(sha256 VARCHAR NOT NULL, text VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL);
+
+-- version 2: releases from files
+ALTER TABLE release ADD COLUMN new_count INTEGER;        -- figures that had no value before; NULL in releases of version 1
+ALTER TABLE release ADD COLUMN revised_count INTEGER;    -- figures that changed
+ALTER TABLE release ADD COLUMN unchanged_count INTEGER;  -- figures told again as they were
+ALTER TABLE release ADD COLUMN answers VARCHAR;          -- JSON: what was asked about the files, and the answers; NULL where nothing was
+ALTER TABLE release ADD COLUMN verified BOOLEAN;         -- whether sign-in knows that "by" is this person; NULL: written by the program
+
+-- where in a file an observation stands; NULL for a notice and for a figure entered by hand
+ALTER TABLE observation ADD COLUMN file_no INTEGER;      -- release_file.file_no
+ALTER TABLE observation ADD COLUMN sheet VARCHAR;        -- NULL for CSV
+ALTER TABLE observation ADD COLUMN source_row INTEGER;   -- the row number that Excel shows
+ALTER TABLE observation ADD COLUMN source_cell VARCHAR;  -- address of the figure, such as E7
+ALTER TABLE observation ADD COLUMN cell_text VARCHAR;    -- what stands there
+
+-- the files of a release, byte for byte
+CREATE TABLE release_file(
+    release_id BIGINT NOT NULL,
+    file_no    INTEGER NOT NULL,        -- from 1, in the order they were given
+    name       VARCHAR NOT NULL,
+    sha256     VARCHAR NOT NULL,
+    size       BIGINT NOT NULL,
+    kind       VARCHAR NOT NULL,        -- csv, xlsx, xlsm, xls, ods
+    encoding   VARCHAR,                 -- of a CSV
+    delimiter  VARCHAR,                 -- of a CSV
+    sheets     VARCHAR NOT NULL,        -- names of the sheets that were read, a line each
+    edits      VARCHAR,                 -- JSON: cells corrected in the browser; NULL for none
+    notes      VARCHAR,                 -- what stands around the table, a line each; NULL for nothing
+    content    BLOB NOT NULL
+);

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
@@ -19,11 +19,12 @@ import duckdb
 import pyarrow as pa
 
 from metrics.errors import Refused
-from metrics.model import Observation, Release, Submission
+from metrics.model import Observation, Release, ReleaseEvent, ReleaseFile, Submission
 
-SCHEMA = files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
+SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+IN_USE = ("Could not set lock", "being used by another process")  # as Linux and macOS, and as Windows say it
 FREE_BYTES = 64 * 1024 * 1024
 READ_THROUGH_BYTES = 256 * 1024 * 1024
 DECIMAL = pa.decimal128(18, 4)
@@ -35,9 +36,32 @@ OBSERVATION = pa.schema(
         ("numerator", DECIMAL), ("denominator", DECIMAL), ("written", pa.string()), ("obs_status", pa.string()),
         ("state", pa.string()), ("planned", pa.string()), ("expected", pa.string()), ("actual", pa.string()),
         ("inferred", pa.string()), ("quote", pa.string()), ("paragraph", pa.int32()), ("note", pa.string()),
+        ("file_no", pa.int32()), ("sheet", pa.string()), ("source_row", pa.int32()), ("source_cell", pa.string()),
+        ("cell_text", pa.string()),
     ]
 )  # fmt: skip
 COLUMNS = ", ".join(OBSERVATION.names)
+
+# Releases that count at a moment: known before it, and not withdrawn by an event before it.
+STANDING = """
+WITH standing AS (
+    SELECT release_id, known_from FROM release r
+    WHERE known_from < $before AND coalesce((
+        SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
+    ), 'restore') NOT IN ('withdraw', 'replace')
+)
+"""
+LATEST = """
+QUALIFY row_number() OVER (
+    PARTITION BY indicator, region, period_start, period_end ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
+) = 1
+"""
+# What the store holds for the indicators of `staged`, from three years before its first period on.
+CURRENT = f"""{STANDING.replace("$before", "TIMESTAMPTZ '9999-01-01'")}
+SELECT o.* FROM observation o JOIN standing USING (release_id)
+WHERE o.indicator IN (SELECT DISTINCT indicator FROM staged)
+    AND o.period_end >= (SELECT coalesce(min(period_end), DATE '1900-01-01') FROM staged) - INTERVAL 3 YEAR
+{LATEST}"""  # noqa: S608
 
 
 @dataclass(slots=True)
@@ -103,11 +127,16 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
         _read_through(store)
     except DAMAGE as error:
         connection.close()
-        raise Refused(_explain(path, error)) from error
+        kind = Locked if any(said in str(error) for said in IN_USE) else Refused
+        raise kind(_explain(path, error)) from error
     except BaseException:
         connection.close()
         raise
     return store
+
+
+class Locked(Refused):
+    """Another process holds the database file."""
 
 
 def _path(url: str, folder: Path) -> Path:
@@ -153,7 +182,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _explain(path: Path, error: duckdb.Error) -> str:
     text = str(error)
-    if "Could not set lock" in text:
+    if any(said in text for said in IN_USE):
         holder = re.search(r"PID (\d+)", text)
         who = f"（进程 {holder[1]}）" if holder else ""
         return (
@@ -212,7 +241,9 @@ def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
     small = store.path.stat().st_size <= READ_THROUGH_BYTES
     for table in (
-        ("counter", "release", "release_event", "catalogue", "observation") if small else ("counter", "release")
+        ("counter", "release", "release_event", "catalogue", "observation", "release_file")
+        if small
+        else ("counter", "release")
     ):
         store.query(f"SELECT bit_xor(hash(t)) FROM {table} t")  # noqa: S608
 
@@ -237,8 +268,17 @@ def _checkpoint(cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute("CHECKPOINT kpi")
 
 
-def append(store: Store, submission: Submission, *, at: datetime) -> Release:
-    """The release that holds the submission: a new one, or the standing one read from the same bytes.
+class Moved(Refused):
+    """The store has changed since the submission was checked; check it again and confirm what is then shown."""
+
+
+def append(
+    store: Store, submission: Submission, *, at: datetime, rows: pa.Table | None = None, checked_at: int | None = None
+) -> Release:
+    """The release that holds the submission: a new one, or the standing one read from the same bytes and answers.
+
+    rows        observations as an Arrow table with the columns of OBSERVATION, instead of `submission.observations`
+    checked_at  the data version that the submission was checked against; `Moved` when it is not the current one
 
     Appended whole or not at all, and read back before it is returned. A newer reading of the same notice
     replaces the one before it in the same step, from the day that the notice was known, so that no day's view
@@ -246,14 +286,18 @@ def append(store: Store, submission: Submission, *, at: datetime) -> Release:
     """
     with store.writing:
         standing = [release for release in releases(store) if not release.withdrawn]
-        same = [release for release in standing if release.sha256 == submission.sha256]
+        same = [one for one in standing if (one.sha256, one.answers) == (submission.sha256, submission.answers)]
         if same:
             return same[0]
+        if checked_at is not None and checked_at != store.data_version():
+            raise Moved("在您核对期间，别人的数据刚刚入库。请查看更新后的变化，再确认一次。")
         _check_disk(store)
+        staged = rows if rows is not None else _arrow(submission.observations)
         with _transaction(store) as cursor:
             release_id = _next(cursor, "release")
             _insert_release(cursor, release_id, submission, at)
-            _insert_observations(cursor, release_id, submission.observations)
+            _insert_files(cursor, release_id, submission.files)
+            _insert_observations(cursor, release_id, staged)
             for release in standing:
                 if submission.source == release.source != "file":
                     since = submission.known_from
@@ -261,7 +305,7 @@ def append(store: Store, submission: Submission, *, at: datetime) -> Release:
                         cursor, release.release_id, "replace", since, submission.by, f"由版本{release_id}取代"
                     )
             _next(cursor, "data")
-        return _read_back(store, release_id, len(submission.observations))
+        return _read_back(store, release_id, staged.num_rows)
 
 
 def record_event(
@@ -307,6 +351,22 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
     return [Release(**row) for row in rows]
 
 
+def files(store: Store, release_id: int, *, content: bool = False) -> list[ReleaseFile]:
+    """The files of a release in the order they were given; their bytes only with `content`."""
+    chosen = "*" if content else "* EXCLUDE (content)"
+    rows = store.query(
+        f"SELECT {chosen} FROM release_file WHERE release_id = $id ORDER BY file_no",  # noqa: S608
+        {"id": release_id},
+    )
+    return [ReleaseFile(**{name: cell for name, cell in row.items() if name != "release_id"}) for row in rows]
+
+
+def events(store: Store) -> list[ReleaseEvent]:
+    """Every withdrawal and restoring, oldest first."""
+    rows = store.query('SELECT * EXCLUDE ("at"), epoch_us("at") AS "at" FROM release_event ORDER BY event_id')
+    return [ReleaseEvent(**(row | {"at": _moment(row["at"])})) for row in rows]
+
+
 def _moment(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
@@ -319,12 +379,15 @@ def _next(cursor: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def _insert_release(cursor: duckdb.DuckDBPyConnection, release_id: int, submission: Submission, at: datetime) -> None:
+    counts = submission.counts
     cursor.execute(
-        "INSERT INTO release VALUES ($id, $source, $title, $file, $sha256, $by, $known_from, $at, $reason)",
+        "INSERT INTO release VALUES ($id, $source, $title, $file, $sha256, $by, $known_from, $at, $reason, "
+        "$new, $revised, $unchanged, $answers, $verified)",
         {
             "id": release_id, "source": submission.source, "title": submission.title, "file": submission.file,
             "sha256": submission.sha256, "by": submission.by, "known_from": submission.known_from, "at": at,
-            "reason": submission.reason,
+            "reason": submission.reason, "answers": submission.answers, "verified": submission.verified,
+            "new": counts and counts.new, "revised": counts and counts.revised, "unchanged": counts and counts.unchanged,
         },
     )  # fmt: skip
 
@@ -338,11 +401,22 @@ def _insert_event(
     )
 
 
-def _insert_observations(
-    cursor: duckdb.DuckDBPyConnection, release_id: int, observations: Sequence[Observation]
-) -> None:
+def _insert_files(cursor: duckdb.DuckDBPyConnection, release_id: int, kept: Sequence[ReleaseFile]) -> None:
+    for file in kept:
+        cursor.execute(
+            "INSERT INTO release_file VALUES ($release_id, $file_no, $name, $sha256, $size, $kind, $encoding, $delimiter, "
+            "$sheets, $edits, $notes, $content)",
+            {"release_id": release_id, **{entry.name: getattr(file, entry.name) for entry in dataclasses.fields(file)}},
+        )
+
+
+def _arrow(observations: Sequence[Observation]) -> pa.Table:
     rows = [_row(row_no, observation) for row_no, observation in enumerate(observations, start=1)]
-    cursor.register("staged", pa.Table.from_pylist(rows, schema=OBSERVATION))
+    return pa.Table.from_pylist(rows, schema=OBSERVATION)
+
+
+def _insert_observations(cursor: duckdb.DuckDBPyConnection, release_id: int, staged: pa.Table) -> None:
+    cursor.register("staged", staged)
     cursor.execute(
         f"INSERT INTO observation (release_id, {COLUMNS}) SELECT $id, {COLUMNS} FROM staged "  # noqa: S608
         "ORDER BY indicator, region, period_end",

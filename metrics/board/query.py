@@ -10,23 +10,13 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EPOCH, Store
+from metrics.store import EPOCH, LATEST, STANDING, Store
 
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
-STANDING = """
-WITH standing AS (
-    SELECT release_id, known_from FROM release r
-    WHERE known_from < $before AND coalesce((
-        SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
-    ), 'restore') NOT IN ('withdraw', 'replace')
-)
-"""
 KNOWN = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
 WHERE o.indicator IN (SELECT unnest($codes))
-QUALIFY row_number() OVER (
-    PARTITION BY indicator, region, period_start, period_end ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
-) = 1
+{LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
 HISTORY = """
@@ -47,6 +37,63 @@ CHANGES = f"""{SEEN}, aged AS (
 SELECT * FROM aged QUALIFY age <= 2 AND max(CASE WHEN age = 1 THEN release_id END) OVER (
     PARTITION BY indicator, region, period_start, period_end) = $release_id
 ORDER BY indicator, period_end, age
+"""  # noqa: S608
+
+OF_RELEASE = """
+SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
+WHERE o.release_id = $release_id ORDER BY indicator, region, period_end, period_start, row_no
+"""
+# Figures that stand in the release: how many have another version under them, and how many have none.
+STANDS_ON = f"""{STANDING}, aged AS (
+    SELECT release_id, row_number() OVER (
+        PARTITION BY indicator, region, period_start, period_end
+        ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
+    ) AS age, count(*) FILTER (o.release_id <> $release_id) OVER (PARTITION BY indicator, region, period_start, period_end) AS others
+    FROM observation o JOIN standing USING (release_id)
+)
+SELECT count(*) FILTER (others > 0) AS older, count(*) FILTER (others = 0) AS alone
+FROM aged WHERE age = 1 AND release_id = $release_id
+"""  # noqa: S608
+FIGURE = (
+    "value",
+    "lower",
+    "upper",
+    "qualifier",
+    "numerator",
+    "denominator",
+    "obs_status",
+    "state",
+    "planned",
+    "expected",
+    "actual",
+)
+
+
+def _after(side: str) -> str:
+    """SQL for what was known right after the release $`side`, itself included whatever became of it later."""
+    return f"""{side}_standing AS (
+    SELECT r.release_id, r.known_from FROM release r JOIN release last ON last.release_id = ${side}
+    WHERE (r.known_from < last.known_from OR (r.known_from = last.known_from AND r.release_id <= last.release_id))
+        AND (r.release_id = last.release_id OR coalesce((
+            SELECT arg_max(event, event_id) FROM release_event e
+            WHERE e.release_id = r.release_id AND e."at" <= last.known_from
+        ), 'restore') NOT IN ('withdraw', 'replace'))
+), {side} AS (
+    SELECT o.*, epoch_us(known_from) AS known_us FROM observation o JOIN {side}_standing USING (release_id)
+    {LATEST.replace("standing.", f"{side}_standing.")}
+)"""  # noqa: S608
+
+
+DIFFERENCE = f"""
+WITH {_after("one")}, {_after("other")}
+SELECT CASE WHEN one.indicator IS NOT NULL THEN one END AS one,
+    CASE WHEN other.indicator IS NOT NULL THEN other END AS other, count(*) OVER () AS total
+FROM one FULL JOIN other ON one.indicator = other.indicator AND one.region = other.region
+    AND one.period_start IS NOT DISTINCT FROM other.period_start AND one.period_end = other.period_end
+WHERE {" OR ".join(f"one.{name} IS DISTINCT FROM other.{name}" for name in FIGURE)}
+ORDER BY coalesce(other.indicator, one.indicator), coalesce(other.period_end, one.period_end) DESC,
+    coalesce(other.region, one.region)
+LIMIT $most
 """  # noqa: S608
 
 
@@ -101,9 +148,42 @@ def changes(store: Store, release_id: int, region: str) -> list[tuple[Fact, Fact
     return [(fact, before.get(key)) for key, fact in now.items()]
 
 
+def of_release(store: Store, release_id: int) -> Facts:
+    """The figures that the release itself gave, by code, whatever became of them."""
+    found: dict[str, list[Fact]] = {}
+    for row in store.query(OF_RELEASE, {"release_id": release_id}):
+        found.setdefault(row["indicator"], []).append(_fact(row))
+    return {code: tuple(listed) for code, listed in found.items()}
+
+
+def file_names(store: Store) -> dict[tuple[int, int], str]:
+    """The name of every file by release and number; "" for what was entered in the browser."""
+    rows = store.query(
+        "SELECT release_id, file_no, CASE WHEN r.source = 'form' THEN '' ELSE name END AS name "
+        "FROM release_file JOIN release r USING (release_id)"
+    )
+    return {(row["release_id"], row["file_no"]): row["name"] for row in rows}
+
+
+def stands_on(store: Store, release_id: int) -> tuple[int, int]:
+    """Figures that stand in the release: with another version under them, and with none."""
+    (row,) = store.query(STANDS_ON, {"before": EVER, "release_id": release_id})
+    return row["older"], row["alone"]
+
+
+def difference(store: Store, one: int, other: int, *, most: int) -> tuple[int, list[tuple[Fact | None, Fact | None]]]:
+    """How many figures the board showed otherwise right after release `one` than after `other`, and the first `most`.
+
+    None where there was no figure yet, or not any more.
+    """
+    rows = store.query(DIFFERENCE, {"one": one, "other": other, "most": most})
+    pairs = [(_fact(row["one"]) if row["one"] else None, _fact(row["other"]) if row["other"] else None) for row in rows]
+    return (rows[0]["total"] if rows else 0), pairs
+
+
 def _fact(row: dict[str, Any]) -> Fact:
     plain = ("indicator", "region", "value", "lower", "upper", "numerator", "denominator", "written", "obs_status",
-             "state", "quote", "paragraph", "note")  # fmt: skip
+             "state", "quote", "paragraph", "note", "file_no", "sheet", "source_row", "source_cell", "cell_text")  # fmt: skip
     observation = Observation(
         **{name: row[name] for name in plain},
         period=Period(row["period_start"], row["period_end"]),

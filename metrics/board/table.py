@@ -13,11 +13,10 @@ from metrics.board import assess, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
+from metrics.harmless import harmless
 from metrics.model import Indicator, Kind, Release
 from metrics.number import Qualifier
 from metrics.period import Period
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def rows(
@@ -119,11 +118,4 @@ def as_csv(listed: Sequence[dict[str, Any]]) -> bytes:
 
 
 def _cell(cell: Any) -> str:
-    text = "" if cell is None else ",".join(map(str, cell)) if isinstance(cell, list) else str(cell)
-    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    return (
-        text.removeprefix("-").replace(".", "", 1).isascii() and text.removeprefix("-").replace(".", "", 1).isdecimal()
-    )
+    return harmless("" if cell is None else ",".join(map(str, cell)) if isinstance(cell, list) else str(cell))

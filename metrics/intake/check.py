@@ -1,0 +1,283 @@
+"""Files -> everything there is to say about them, and the rows that would be stored. Nothing is written here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import pyarrow as pa
+
+from metrics.catalogue import Catalogue
+from metrics.intake import compare, header, rules, stage, totals
+from metrics.intake.finding import Finding, Severity, Unreadable
+from metrics.intake.layout import Layout
+from metrics.intake.names import Names
+from metrics.intake.place import Staging, broken, readings, scales
+from metrics.intake.place import rows as rows_of
+from metrics.intake.read import read
+from metrics.intake.sheet import FileRead, Sheet
+from metrics.model import Counts, ReleaseFile
+from metrics.period import SHANGHAI
+from metrics.store import OBSERVATION, Store, releases
+
+ORDER = {Severity.ERROR: 0, Severity.ASK: 1, Severity.WARNING: 2}
+Edits = Mapping[tuple[str | None, int, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file as handed in. `edits`: new text of cells, by sheet (None for CSV), row and column letter."""
+
+    name: str
+    data: bytes
+    edits: Edits = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a check found.
+
+    files         one for each upload that could be read, without the bytes
+    findings      most important first; at most CAP places for each rule
+    totals        how many places each rule found, by rule code
+    rows          what the files say, as an Arrow table: columns of the store's OBSERVATION and, for people, `named` (the
+                  period as the file names it), `change` (new, revised, unchanged), `old` and `now` as text
+    data_version  of the store it was compared with
+    release       the standing release that holds the same bytes; None
+    """
+
+    uploads: tuple[Upload, ...]
+    files: tuple[FileRead, ...]
+    layouts: tuple[Layout, ...]
+    findings: tuple[Finding, ...]
+    totals: Mapping[str, int]
+    counts: Counts
+    rows: pa.Table
+    answers: Mapping[str, str]
+    reason: str | None
+    data_version: int
+    release: int | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it may be stored as it stands."""
+        return not self.refused and not self.asks
+
+    @property
+    def refused(self) -> bool:
+        """Whether something must be corrected first."""
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    @property
+    def asks(self) -> bool:
+        """Whether something must be answered first."""
+        return any(finding.severity is Severity.ASK for finding in self.findings)
+
+
+def check(
+    store: Store,
+    catalogue: Catalogue,
+    uploads: Sequence[Upload],
+    *,
+    at: datetime,
+    answers: Mapping[str, str] | None = None,
+    reason: str | None = None,
+) -> Checked:
+    """Read the files and say everything about them at once; never writes.
+
+    answers  to questions asked before, by their key; reason for revising what the store holds
+    """
+    names = Names(catalogue)
+    given = dict(answers or {})
+    read_files, layouts, found = _read_all(uploads, catalogue, names)
+    version = store.data_version()
+    same = _same(store, uploads, given)
+    nothing = Checked(
+        uploads=tuple(uploads), files=tuple(read_files), layouts=tuple(layouts), findings=_ordered(found), totals=_counted(found),
+        counts=Counts(), rows=_no_rows(), answers=given, reason=reason, data_version=version, release=same[0] if same else None,
+    )  # fmt: skip
+    if same:
+        return replace(nothing, findings=_ordered([_already(same[1])]))
+    if not layouts:
+        return nothing
+    with store.cursor() as con:
+        con.execute("BEGIN")
+        try:
+            today = at.astimezone(SHANGHAI).date()
+            staging = Staging(con=con, layouts=layouts, answers=given, reason=reason, today=today)
+            return _checked(staging, catalogue, names, nothing)
+        finally:
+            con.execute("ROLLBACK")
+
+
+def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checked) -> Checked:
+    con, layouts = staging.con, staging.layouts
+    compare.prepare(con, catalogue)
+    stage.stage(con, layouts, catalogue, names, staging.answers)
+    found = [*start.findings, *scales(staging)]
+    compare.compare(con, catalogue)
+    found += [
+        *readings(staging),
+        *totals.totals(con, layouts, names),
+        *totals.titles(con, layouts),
+        *_emptiness(staging),
+    ]
+    counted = Counter(finding.rule for finding in found)
+    for rule in rules.EVERY:
+        broken_here, number = broken(staging, rule)
+        found += broken_here
+        counted[rule.code] += number
+    counts, kept = _kept(con)
+    return replace(start, findings=_ordered(found), totals=dict(+counted), counts=counts, rows=kept)
+
+
+def _no_rows() -> pa.Table:
+    return pa.schema([*OBSERVATION, *((name, pa.string()) for name in ("named", "change", "old", "now"))]).empty_table()
+
+
+def _counted(found: Sequence[Finding]) -> dict[str, int]:
+    return dict(Counter(finding.rule for finding in found))
+
+
+def _ordered(found: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(found, key=lambda one: (ORDER[one.severity], one.file_no, one.row or 0)))
+
+
+def _read_all(
+    uploads: Sequence[Upload], catalogue: Catalogue, names: Names
+) -> tuple[list[FileRead], list[Layout], list[Finding]]:
+    read_files: list[FileRead] = []
+    layouts: list[Layout] = []
+    found: list[Finding] = []
+    for number, upload in enumerate(uploads, start=1):
+        try:
+            file = edited(read(upload.name, upload.data, headers=catalogue.header_words), upload.edits)
+        except Unreadable as unreadable:
+            found.append(replace(unreadable.finding, file_no=number))
+            continue
+        read_files.append(file)
+        tables, said = header.tables(file, catalogue, names)
+        layouts += [replace(table, file_no=number) for table in tables]
+        found += [replace(finding, file_no=number) for finding in [*file.findings, *said]]
+    return read_files, layouts, found
+
+
+def edited(file: FileRead, edits: Edits) -> FileRead:
+    """The file with the cells that were corrected in the browser."""
+    if not edits:
+        return file
+    return replace(file, sheets=tuple(_edited_sheet(sheet, edits) for sheet in file.sheets))
+
+
+def _edited_sheet(sheet: Sheet, edits: Edits) -> Sheet:
+    own = {(row, letter): text for (name, row, letter), text in edits.items() if name == sheet.name}
+    cells = sheet.cells
+    numbers = cells["row"].to_pylist() if own else []
+    for letter in {letter for _, letter in own} & set(cells.schema.names):
+        column = cells[letter].to_pylist()
+        for (row, of), text in own.items():
+            if of == letter and row in numbers:
+                column[numbers.index(row)] = text or None
+        cells = cells.set_column(cells.schema.names.index(letter), letter, pa.array(column, pa.string()))
+    return replace(sheet, cells=cells)
+
+
+def _same(store: Store, uploads: Sequence[Upload], answers: Mapping[str, str]) -> tuple[int, datetime] | None:
+    """The standing release of the very same single file with the same answers, and when it was received."""
+    if len(uploads) != 1 or uploads[0].edits:
+        return None
+    sha256 = fingerprint(uploads)
+    for release in reversed(releases(store)):
+        if release.sha256 == sha256 and not release.withdrawn and (not answers or release.answers == as_json(answers)):
+            return release.release_id, release.received_at
+    return None
+
+
+def fingerprint(uploads: Sequence[Upload]) -> str:
+    """SHA-256 of the bytes of one file, with its edits; of several, over theirs."""
+    each = []
+    for upload in uploads:
+        whole = hashlib.sha256(upload.data)
+        if upload.edits:
+            whole.update(edits_json(upload.edits).encode())
+        each.append(whole.hexdigest())
+    return each[0] if len(each) == 1 else hashlib.sha256("\n".join(sorted(each)).encode()).hexdigest()
+
+
+def as_json(answers: Mapping[str, str]) -> str | None:
+    """Answers as the release keeps them; None for none."""
+    return json.dumps(dict(sorted(answers.items())), ensure_ascii=False) if answers else None
+
+
+def edits_json(edits: Edits) -> str:
+    """Edits as the release keeps them."""
+    listed = [
+        {"sheet": sheet, "row": row, "column": letter, "text": text}
+        for (sheet, row, letter), text in sorted(edits.items(), key=str)
+    ]
+    return json.dumps(listed, ensure_ascii=False)
+
+
+def _already(received: datetime) -> Finding:
+    when = received.astimezone(SHANGHAI)
+    return Finding(
+        severity=Severity.ERROR, rule="already-loaded", message=f"已入库，未重复：该文件已于{when:%Y-%m-%d %H:%M}上传过，未重复入库。",
+        fix="不用再上传；如要重新入库，请先撤回那个版本。",
+    )  # fmt: skip
+
+
+def _emptiness(staging: Staging) -> Iterator[Finding]:
+    if not rows_of(staging.con, "SELECT 1 FROM raw LIMIT 1"):
+        sheet = staging.layouts[0].sheet.name
+        yield Finding(
+            severity=Severity.ERROR,
+            rule="no-rows",
+            message="文件没有数据行。",
+            fix="表头下方没有数据，请检查是否选错文件。",
+            sheet=sheet,
+        )
+
+
+KEPT = """
+SELECT CAST(s.id AS INTEGER) AS row_no, s.indicator, s.region, s.period_start, s.period_end,
+    CASE WHEN s.denominator = 0 THEN NULL ELSE s.value END AS value,
+    CASE WHEN s.denominator = 0 THEN NULL ELSE s.lower END AS lower, CASE WHEN s.denominator = 0 THEN NULL ELSE s.upper END AS upper,
+    s.qualifier, s.numerator, s.denominator,
+    CASE WHEN s.kind IN ('milestone', 'grade') THEN coalesce(s.state_text, s.text) ELSE s.written END AS written,
+    CASE WHEN s.kind = 'grade' AND s.state IS NULL THEN 'O' ELSE s.obs_status END AS obs_status, s.state, s.planned, CAST(NULL AS VARCHAR) AS expected,
+    s.actual, s.inferred, CAST(NULL AS VARCHAR) AS quote, CAST(NULL AS INTEGER) AS paragraph, s.note, s.file_no,
+    h.name AS sheet, s.row AS source_row, s.letter || CAST(s.row AS VARCHAR) AS source_cell,
+    coalesce(s.text, s.state_text) AS cell_text, s.named, c.change, c.old, c.now
+FROM staged s JOIN changed c USING (id) JOIN sheet h USING (sheet_no) ANTI JOIN again a ON a.id = s.id
+WHERE NOT (s.kind = 'milestone' AND s.state IS NULL)
+"""
+
+
+def _kept(con: stage.Connection) -> tuple[Counts, pa.Table]:
+    """The rows that would be stored, once each, and how many are new, revised and unchanged."""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE again AS SELECT s.id FROM staged s JOIN doubled d USING ({compare.KEY}) "
+        "WHERE d.different OR s.id <> d.first UNION SELECT id FROM reading WHERE severity <> 'warning'"
+    )
+    rows = con.execute(KEPT).to_arrow_table()
+    counted = Counter(rows["change"].to_pylist())
+    return Counts(new=counted["new"], revised=counted["revised"], unchanged=counted["unchanged"]), rows
+
+
+def kept_files(checked: Checked) -> tuple[ReleaseFile, ...]:
+    """The files as the release keeps them, bytes and all."""
+    by_sheet = {id(one.sheet): one for one in checked.layouts}
+    kept = []
+    for number, (file, upload) in enumerate(zip(checked.files, checked.uploads, strict=True), start=1):
+        tables = [by_sheet[id(sheet)] for sheet in file.sheets if id(sheet) in by_sheet]
+        kept.append(ReleaseFile(
+            file_no=number, name=file.name, sha256=file.sha256, size=file.size, kind=file.kind, encoding=file.encoding,
+            delimiter=file.delimiter, sheets="\n".join(one.sheet.name or "" for one in tables),
+            edits=edits_json(upload.edits) if upload.edits else None,
+            notes="\n".join(text for one in tables for text in one.title) or None, content=upload.data,
+        ))  # fmt: skip
+    return tuple(kept)

@@ -1,0 +1,161 @@
+"""The tables of a file, and what is wrong with their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metrics.catalogue import Catalogue
+from metrics.intake import csvfile, layout, stage
+from metrics.intake.finding import CAP, Finding, Severity
+from metrics.intake.layout import Layout, Role
+from metrics.intake.names import Names
+from metrics.intake.sheet import FileRead
+
+OURS = {"说明", "问题清单"}  # sheets of our own templates and marked workbooks
+STOPS = {"missing-column", "duplicate-column", "merged-header"}  # a table with one of these has no rows
+
+
+def tables(file: FileRead, catalogue: Catalogue, names: Names) -> tuple[list[Layout], list[Finding]]:
+    """The tables of the sheets that can be seen, and what is wrong with their headers."""
+    found = list(_spoilt(file))
+    listed = [(sheet, layout.layout(sheet, catalogue, names)) for sheet in file.sheets if sheet.cells.num_rows]
+    seen = [one for sheet, one in listed if one and not sheet.hidden]
+    for sheet, one in listed:
+        if one and sheet.hidden:
+            found.append(
+                _note(
+                    "hidden-sheet",
+                    f"工作表“{sheet.name}”是隐藏的，未读取。",
+                    "如需要其中的数据，请取消隐藏。",
+                    sheet.name,
+                )
+            )
+        elif not one and not sheet.hidden and seen and sheet.name not in OURS:
+            found.append(_note("other-sheet", f"工作表“{sheet.name}”里没有找到表头，未读取。", "", sheet.name))
+    if not seen:
+        found.append(_without_table(file))
+    right = []
+    for one in seen:
+        wrong = list(_missing_columns(one))
+        found += [*one.findings, *wrong, *_beyond(one, file.kind), *_merged_values(one), *_header_units(one, catalogue)]
+        if not any(finding.rule in STOPS for finding in [*one.findings, *wrong]):
+            right.append(one)
+    return right, found
+
+
+def _spoilt(file: FileRead) -> Iterator[Finding]:
+    """F05 in a workbook: text that was decoded wrongly before it was saved; CSV is refused while it is read."""
+    for sheet in file.sheets if file.kind != "csv" else ():
+        cells = sheet.cells.slice(0, CAP)
+        texts = "\n".join(text for letter in cells.schema.names[1:] for text in cells[letter].to_pylist() if text)
+        if csvfile.spoilt(texts):
+            yield Finding(
+                severity=Severity.ERROR, rule="mojibake", sheet=sheet.name,
+                message="文件内容已是乱码（编码被转坏），请用原始Excel重新导出。", fix="请不要用记事本另存，直接从系统或Excel导出。",
+            )  # fmt: skip
+
+
+def _note(rule: str, message: str, fix: str, sheet: str | None) -> Finding:
+    return Finding(severity=Severity.WARNING, rule=rule, message=message, fix=fix, sheet=sheet)
+
+
+def _without_table(file: FileRead) -> Finding:
+    if not any(sheet.cells.num_rows for sheet in file.sheets):
+        return Finding(
+            severity=Severity.ERROR,
+            rule="no-rows",
+            message="文件没有数据行。",
+            fix="请检查是否选错文件，或使用模板填报。",
+        )
+    if any(sheet.merged for sheet in file.sheets):
+        return Finding(
+            severity=Severity.ERROR,
+            rule="merged-header",
+            message="没有找到表头；如表头为多级合并，请使用模板。",
+            fix="请下载模板，把数据贴进去。",
+        )
+    return Finding(
+        severity=Severity.ERROR, rule="missing-column", message="缺少必填列：指标编码或指标名称、期间、街镇、数值；可下载模板。",
+        fix="请在第一行写列名，或使用模板。",
+    )  # fmt: skip
+
+
+def _missing_columns(one: Layout) -> Iterator[Finding]:
+    """H07: which columns a table needs; an indicator's kind may need fewer, which the rows' rules say."""
+    roles = {column.role for column in one.columns}
+    wide_indicators = any(column.indicator for column in one.columns)
+    wide_months = any(column.period for column in one.columns)
+    missing = []
+    if not ({Role.CODE, Role.NAME} & roles or wide_indicators):
+        missing.append("指标编码或指标名称")
+    if Role.PERIOD not in roles and not wide_months:
+        missing.append("期间")
+    if Role.REGION not in roles:
+        missing.append("街镇")
+    if not (Role.VALUE in roles or {Role.NUMERATOR, Role.DENOMINATOR} <= roles or Role.STATE in roles):
+        missing.append("数值")
+    if missing and any(_in_header(text, one.header_row) for text in one.sheet.merged):
+        yield Finding(
+            severity=Severity.ERROR, rule="merged-header", sheet=one.sheet.name, row=one.header_row,
+            message=f"表头为多级合并，认不出{'、'.join(missing)}，请使用模板。", fix="请下载模板，把数据贴进去。",
+        )  # fmt: skip
+    elif missing:
+        yield Finding(
+            severity=Severity.ERROR, rule="missing-column", sheet=one.sheet.name, row=one.header_row,
+            message=f"缺少必填列：{'、'.join(missing)}；可下载模板。", fix="请补上这些列；列名可用模板中的写法。",
+        )  # fmt: skip
+
+
+def _in_header(text: str, header_row: int) -> bool:
+    """Whether a merged range joins cells of the header row side by side."""
+    letter, top, bottom = stage.bounds(text)
+    return top <= header_row <= bottom and not text.partition(":")[2].startswith(letter)
+
+
+def _beyond(one: Layout, kind: str) -> Iterator[Finding]:
+    """F12: cells right of the last header; in CSV a row with more cells than the header is a row cut in the wrong place."""
+    for letter in one.beyond:
+        rows = [
+            (row, text)
+            for row, text in zip(one.sheet.cells["row"].to_pylist(), one.sheet.cells[letter].to_pylist(), strict=True)
+            if text and row > one.header_row
+        ]
+        if kind == "csv":
+            for row, text in rows[:CAP]:
+                yield Finding(
+                    severity=Severity.ERROR, rule="extra-cells", row=row, cell=f"{letter}{row}", value=text,
+                    message=f"第{row}行列数多于表头：疑似千分位逗号未加引号（如 1,269）。", fix="请去掉千分位逗号，或从Excel重新另存为CSV。",
+                )  # fmt: skip
+        elif rows:
+            yield _note(
+                "unknown-column",
+                f"{letter}列没有表头，未入库。",
+                "如这一列是需要的数据，请在表头行写上列名。",
+                one.sheet.name,
+            )
+
+
+def _merged_values(one: Layout) -> Iterator[Finding]:
+    """A figure merged over several rows says nothing about each of them."""
+    figures = {
+        column.letter: column for column in one.columns if column.role in {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR}
+    }
+    for text in one.sheet.merged:
+        letter, top, bottom = stage.bounds(text)
+        if letter in figures and bottom > top > one.header_row:
+            yield Finding(
+                severity=Severity.ERROR, rule="merged-value", sheet=one.sheet.name, row=top, column=figures[letter].header,
+                cell=f"{letter}{top}", message=f"第{top}至{bottom}行的数值是合并单元格，分不清是哪一行的数。", fix="请取消合并，逐行填写。",
+            )  # fmt: skip
+
+
+def _header_units(one: Layout, catalogue: Catalogue) -> Iterator[Finding]:
+    for column in one.values:
+        indicator = catalogue.indicators.get(column.indicator or "")
+        unit = column.unit.lstrip("万亿千") if column.unit not in {"千米", "千克"} else column.unit
+        if indicator and unit and indicator.unit and unit != indicator.unit:
+            yield Finding(
+                severity=Severity.ERROR, rule="unit-mismatch", sheet=one.sheet.name, row=one.header_row, column=column.header,
+                cell=f"{column.letter}{one.header_row}", value=column.header,
+                message=f"单位“{unit}”与指标单位“{indicator.unit}”不符。", fix=f"请按“{indicator.unit}”填报。",
+            )  # fmt: skip

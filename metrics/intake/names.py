@@ -1,0 +1,154 @@
+"""Which indicator or 街镇 a text names: exactly one, or a reason why not and what may have been meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from metrics.catalogue import WHOLE, Catalogue
+
+UNALLOCATED = "unallocated"
+_UNALLOCATED_WORDS = {"其他", "其它", "区直", "区本级", "未分类", "未分配", "其他单位"}
+_SPACES = re.compile(r"[\s\u00a0\u3000\u200b\ufeff]+")
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_MARKS = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'})
+
+
+class Unknown(ValueError):
+    """A text that names nothing, or several things; `rule`, message and fix are for its sender."""
+
+    def __init__(self, rule: str, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.fix = rule, message, fix
+
+
+def folded(text: str) -> str:
+    """The text for comparing: no spaces, half width, one kind of quotation mark."""
+    return _SPACES.sub("", text).translate(_WIDE).translate(_MARKS).casefold()
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of a catalogue, folded."""
+
+    catalogue: Catalogue
+
+    @cached_property
+    def _indicators(self) -> dict[str, tuple[str, ...]]:
+        """Codes by every name that may stand for them; a bare name shared by two with brackets stands for both."""
+        found: dict[str, list[str]] = {}
+        for code, indicator in self.catalogue.indicators.items():
+            bare_name = re.sub(r"[（(][^（）()]*[)）]$", "", indicator.name)
+            for name in dict.fromkeys(map(folded, (indicator.name, bare_name, *indicator.aliases))):
+                found.setdefault(name, []).append(code)
+        exact = {folded(indicator.name): (code,) for code, indicator in self.catalogue.indicators.items()}
+        return {name: tuple(codes) for name, codes in found.items()} | exact
+
+    @cached_property
+    def _regions(self) -> dict[str, tuple[str, ...]]:
+        organisation = self.catalogue.organisation
+        found: dict[str, list[str]] = {}
+        for region in self.catalogue.regions:
+            for name in dict.fromkeys(map(folded, (region.name, *region.aliases, region.code))):
+                found.setdefault(name, []).append(region.code)
+        for name in (WHOLE, organisation.district, organisation.code, f"{organisation.district}全区"):
+            found[folded(name)] = [organisation.code]
+        short = folded(organisation.district.removesuffix("区"))
+        found[short] = list(dict.fromkeys([*found.get(short, []), organisation.code]))
+        for region in self.catalogue.regions:  # 海淀街道 and 海淀镇 share a short name
+            stem = folded(region.name.removesuffix("街道").removesuffix("镇"))
+            codes = found.setdefault(stem, [])
+            if region.code not in codes:
+                codes.append(region.code)
+        return {name: tuple(codes) for name, codes in found.items()}
+
+    def header(self, text: str) -> str | None:
+        """Code of the indicator that a column header names exactly; None for none or several."""
+        codes = self._indicators.get(folded(text), ())
+        return codes[0] if len(codes) == 1 else None
+
+    def indicator(self, code: str | None, name: str | None) -> str:
+        """Code of the indicator; raises `Unknown`. A code wins, and a name beside it must agree."""
+        if code:
+            return self._by_code(code, name)
+        codes = self._indicators.get(folded(name or ""), ())
+        if len(codes) == 1:
+            return codes[0]
+        if codes:
+            listed = "、".join(self.catalogue.indicators[one].name for one in codes)
+            raise Unknown("ambiguous-indicator", f"“{name}”可能是{listed}，无法区分。", "请写全称或填指标编码。")
+        if not name:
+            raise Unknown("indicator-missing", "没有写指标编码或指标名称。", "请填写指标编码或指标名称。")
+        raise Unknown("unknown-indicator", f"没有名为“{name}”的指标。", self._meant(name, self._indicators))
+
+    def _by_code(self, code: str, name: str | None) -> str:
+        plain = folded(code).replace("_", "-")
+        if plain not in self.catalogue.indicators:
+            _refuse_scientific(code, plain)
+            raise Unknown("unknown-code", f"没有编码为“{code}”的指标。", self._near_code(plain))
+        if name and plain not in self._indicators.get(folded(name), (plain,)):
+            own = self.catalogue.indicators[plain].name
+            raise Unknown(
+                "code-and-name-differ",
+                f"编码“{code}”是“{own}”，同一行却写着“{name}”。",
+                "请核对编码和名称，保留正确的一个。",
+            )
+        return plain
+
+    def _near_code(self, code: str) -> str:
+        near = difflib.get_close_matches(code, self.catalogue.indicators, n=1, cutoff=0.7)
+        return f"是否为“{near[0]}”？请核对口径页上的编码。" if near else "请核对口径页上的编码。"
+
+    def _meant(self, name: str, known: Iterable[str]) -> str:
+        near = difflib.get_close_matches(folded(name), list(known), n=1, cutoff=0.6)
+        codes = self._indicators.get(near[0], ()) if near else ()
+        names = "或".join(f"“{self.catalogue.indicators[code].name}”" for code in codes[:2])
+        return f"是否为{names}？请按口径页上的名称填写。" if names else "请按口径页上的名称填写。"
+
+    def region(self, text: str) -> str:
+        """Code of the 街镇, of the district for 全区, or `unallocated`; raises `Unknown`."""
+        plain = folded(text)
+        codes = self._regions.get(plain, ())
+        if len(codes) == 1:
+            return codes[0]
+        if codes:
+            *several, last = sorted((self.catalogue.region_names[one] for one in codes), key=lambda name: name == WHOLE)
+            raise Unknown("ambiguous-region", f"“{text}”无法区分{'、'.join(several)}或{last}，请写全称。", "请写全称。")
+        if text.strip() in _UNALLOCATED_WORDS:
+            return UNALLOCATED
+        raise self._unknown_region(text, plain)
+
+    def _unknown_region(self, text: str, plain: str) -> Unknown:
+        _refuse_scientific(text, plain)
+        names = {folded(region.name): region.name for region in self.catalogue.regions}
+        near = [name for name in names if _one_apart(plain, name)]
+        if near:
+            listed = "或".join(f"“{names[name]}”" for name in near)
+            return Unknown("unknown-region", f"没有“{text}”这个街镇，是否为{listed}？", "请改成正确的街镇名称。")
+        count = len(self.catalogue.regions)
+        return Unknown(
+            "other-district",
+            f"“{text}”不属于{self.catalogue.organisation.district}{count}个街镇。",
+            "请核对街镇名称；全区合计请写“全区”。",
+        )
+
+
+def _refuse_scientific(text: str, plain: str) -> None:
+    """1.10108E+11: the digits are gone, so it names nothing any more."""
+    if re.fullmatch(r"[0-9.]+e\+?[0-9]+", plain):
+        raise Unknown(
+            "code-lost-digits", f"编码“{text}”被Excel转成科学计数，请设为文本。", "把该列设为文本后重新填写编码。"
+        )
+
+
+def _one_apart(first: str, second: str) -> bool:
+    """Whether one character changed, added or left out makes one the other."""
+    if abs(len(first) - len(second)) > 1 or first == second:
+        return False
+    if len(first) == len(second):
+        return sum(one != other for one, other in zip(first, second, strict=True)) == 1
+    short, long = sorted((first, second), key=len)
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))

@@ -1,0 +1,137 @@
+"""Rules and readings -> findings, each at the place that Excel shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from metrics.intake import stage
+from metrics.intake.finding import CAP, Finding, Severity
+from metrics.intake.layout import Column, Layout, Role
+from metrics.intake.rules import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staging:
+    """One check in progress: the connection that holds its tables, and what it was given.
+
+    layouts  by sheet number
+    reason   for revisions; None for none
+    """
+
+    con: stage.Connection
+    layouts: Sequence[Layout]
+    answers: Mapping[str, str]
+    reason: str | None
+    today: date
+
+    def find(  # noqa: PLR0913  the parts of a finding
+        self, row: Mapping[str, Any], role: Role | None, *, severity: Severity, rule: str, message: str, fix: str = "",
+        key: str | None = None, options: str | None = None,
+    ) -> Finding:  # fmt: skip
+        """A finding at the column of `role`; `row` has sheet_no, row, letter and, where there is one, text."""
+        one = self.layouts[row["sheet_no"]]
+        column = column_of(one, role, row["letter"])
+        return Finding(
+            severity=severity, rule=rule, message=message, fix=fix, file_no=one.file_no, sheet=one.sheet.name, row=row["row"],
+            column=column.header if column else None, cell=f"{column.letter}{row['row']}" if column else None,
+            value=row.get("text"), key=key, options=stage.unpacked(options),
+        )  # fmt: skip
+
+
+def readings(staging: Staging) -> Iterator[Finding]:
+    """What was said while reading texts, at every place where they stand."""
+    found = rows(
+        staging.con,
+        "SELECT * EXCLUDE (place) FROM (SELECT g.*, r.sheet_no, r.row, r.letter, "
+        "row_number() OVER (PARTITION BY rule, g.severity ORDER BY g.id) AS place FROM reading g JOIN raw r USING (id)) "
+        "WHERE place <= $cap ORDER BY row",
+        {"cap": CAP},
+    )
+    for one in found:
+        yield staging.find(
+            one, Role[one["role"]], severity=Severity(one["severity"]), rule=one["rule"],
+            message=one["message"].replace("{row}", str(one["row"])), fix=one["fix"],
+            key=one["key"], options=one["options"],
+        )  # fmt: skip
+
+
+def rows(con: stage.Connection, sql: str, given: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Rows of a query, each a dict by column name."""
+    cursor = con.execute(sql, dict(given or {}))
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+def column_of(one: Layout, role: Role | None, letter: str | None) -> Column | None:
+    """The column that a finding points at: of several columns of figures, the one with that letter."""
+    if role is Role.VALUE and letter:
+        return next((column for column in one.columns if column.letter == letter), None)
+    found = one.of(role) if role else None
+    if found is None and role in {Role.CODE, Role.NAME}:
+        return one.of(Role.NAME) or one.of(Role.CODE)
+    if found is None and role is Role.STATE:
+        return one.of(Role.VALUE)
+    return found
+
+
+def broken(staging: Staging, rule: Rule) -> tuple[list[Finding], int]:
+    """The first CAP places where a rule is broken, and how many there are; a rule that cannot run raises."""
+    given = {name: getattr(staging, name) for name in ("today", "reason") if f"${name}" in rule.sql}
+    found = rows(
+        staging.con,
+        f"SELECT *, count(*) OVER () AS number_found FROM ({rule.sql}) ORDER BY id LIMIT {CAP}",
+        given,
+    )
+    if not found:
+        return [], 0
+    places = rows(
+        staging.con,
+        "SELECT id, sheet_no, row, letter FROM raw WHERE id IN (SELECT unnest($ids))",
+        {"ids": [one["id"] for one in found]},
+    )
+    by_id = {one["id"]: one for one in places}
+    key = "reason" if rule.severity is Severity.ASK else None
+    said = [
+        staging.find(
+            {"text": one.get("given") or one.get("found"), **one, **by_id[one["id"]]}, rule.role, severity=rule.severity, rule=rule.code,
+            message=rule.message.format(**{**by_id[one["id"]], **one}), fix=rule.fix.format(**one), key=key,
+        ) for one in found
+    ]  # fmt: skip
+    return said, found[0]["number_found"]
+
+
+def scales(staging: Staging) -> list[Finding]:
+    """N04: a column of bare percentages that are all at most 1 is asked about once, or read as answered."""
+    found: list[Finding] = []
+    columns = rows(
+        staging.con,
+        "SELECT sheet_no, letter, arg_min(row, id) AS row, arg_min(text, id) AS text FROM staged WHERE unit = '%' AND bare AND value > 0 "
+        "AND (sheet_no, letter) NOT IN (SELECT (sheet_no, letter) FROM staged WHERE unit = '%' AND coalesce(value, lower, upper) > 1) "
+        "GROUP BY sheet_no, letter ORDER BY ALL",
+    )
+    for one in columns:
+        column = column_of(staging.layouts[one["sheet_no"]], Role.VALUE, one["letter"])
+        key = f"scale.{column.header if column else Role.VALUE}"
+        if staging.answers.get(key) == "percent":
+            staging.con.execute(
+                "UPDATE staged SET value = value * 100, lower = lower * 100, upper = upper * 100 "
+                "WHERE sheet_no = $sheet_no AND letter = $letter AND bare",
+                {"sheet_no": one["sheet_no"], "letter": one["letter"]},
+            )
+        elif staging.answers.get(key) != "as-written":
+            found.append(_scale_question(staging, one, key))
+    return found
+
+
+def _scale_question(staging: Staging, one: dict[str, Any], key: str) -> Finding:
+    text, percent = one["text"], f"{(Decimal(one['text']) * 100).normalize():f}"
+    header = key.partition(".")[2]
+    return staging.find(
+        one, Role.VALUE, severity=Severity.ASK, rule="fraction-scale", key=key,
+        options=stage.packed({"percent": f"{percent}%", "as-written": f"{text}%"}),
+        message=f"“{header}”列数值都≤1，是否为小数形式的百分比？", fix=f"请选择：“{text}”是{percent}%还是{text}%。",
+    )  # fmt: skip

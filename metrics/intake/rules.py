@@ -1,0 +1,276 @@
+"""What can be wrong with staged rows, one rule each: a query for the offending places, and words for the sender.
+
+A rule's query returns `id` (of the raw row) and the names that its message uses. To refuse a new kind of mistake, add
+a rule here and one broken example beside it in the tests.
+
+$today       the day of the check          $reason   the reason given for a revision, NULL for none
+txt(x)       a decimal without its zeros   region    code and name of every 街镇, the district and 未分配
+earlier      for each staged row, the figure of the period before it (from this file or the store)
+current      what the store holds now for the keys of the file
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metrics.intake.finding import Severity
+from metrics.intake.layout import Role
+
+ERROR, ASK, WARNING = Severity.ERROR, Severity.ASK, Severity.WARNING
+NUMBERS = "kind NOT IN ('milestone', 'grade')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of mistake.
+
+    role  the column that is at fault; None for a whole row
+    """
+
+    code: str
+    severity: Severity
+    sql: str
+    message: str
+    fix: str = ""
+    role: Role | None = None
+
+
+PLACES = (
+    Rule(
+        code="region-missing", severity=ERROR, role=Role.REGION, sql="SELECT id, row FROM raw WHERE region IS NULL",
+        message="第{row}行街镇为空。", fix="请填街镇名称；全区数据请写“全区”。",
+    ),
+    Rule(
+        code="period-missing", severity=ERROR, role=Role.PERIOD, sql="SELECT id, row FROM raw WHERE period IS NULL",
+        message="第{row}行期间为空。", fix="请填期间，如2023年4月。",
+    ),
+    Rule(
+        code="sub-item", severity=WARNING, role=Role.NAME, sql="SELECT id, row FROM raw WHERE sub",
+        message="第{row}行是“其中”项，不与总数相加。", fix="",
+    ),
+    Rule(
+        code="formula-text", severity=WARNING, role=Role.NOTE,
+        sql="SELECT id, row FROM raw WHERE regexp_matches(note, '^[\\s]*[=+@＝＋＠-]') OR regexp_matches(note, '^[\\s]*－')",
+        message="第{row}行备注以公式符号开头，按文字原样保存，导出时会使它失效。",
+    ),
+    Rule(
+        code="unit-mismatch", severity=ERROR, role=Role.UNIT,
+        sql="""SELECT r.id, r.unit AS found, i.unit AS expected, i.name FROM raw r JOIN pointed p USING (id)
+            JOIN indicator i ON i.code = p.indicator
+            WHERE r.unit IS NOT NULL AND i.unit <> '' AND replace(r.unit, '％', '%') <> i.unit""",
+        message="单位“{found}”与指标单位“{expected}”不符。", fix="请核对指标和单位，按“{expected}”填报。",
+    ),
+)  # fmt: skip
+
+ROWS = (
+    Rule(
+        code="future-period", severity=ERROR, role=Role.PERIOD,
+        sql="""SELECT id, shown FROM staged WHERE
+            CASE WHEN cumulative THEN date_trunc('month', named_end) ELSE coalesce(named_start, named_end) END > $today""",
+        message="报告期在未来：{shown}。", fix="请核对年份和月份。",
+    ),
+    Rule(
+        code="frequency", severity=ERROR, role=Role.PERIOD,
+        sql="""SELECT s.id, s.shown, i.name, CASE s.frequency WHEN 'monthly' THEN '月' WHEN 'quarterly' THEN '季度'
+                WHEN 'half-yearly' THEN '半年' ELSE '年' END AS expected
+            FROM staged s JOIN indicator i ON i.code = s.indicator
+            WHERE s.kind NOT IN ('milestone', 'cumulative') AND NOT day AND NOT cumulative AND date_diff('month', named_start, named_end) + 1 <>
+                CASE s.frequency WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 WHEN 'yearly' THEN 12 END""",
+        message="{name}按{expected}填报，表内期间为{shown}。", fix="请改成每{expected}一行。",
+    ),
+    Rule(
+        code="cumulative-for-flow", severity=ERROR, role=Role.PERIOD,
+        sql="SELECT id FROM staged WHERE kind = 'flow' AND cumulative",
+        message="该指标按当月值填报，表内为累计值。", fix="请填当月数，期间写成2023年3月。",
+    ),
+    Rule(
+        code="unallocated", severity=WARNING, role=Role.REGION,
+        sql="SELECT s.id, r.region FROM staged s JOIN raw r USING (id) WHERE s.region = 'unallocated'",
+        message="“{region}”不是街镇，按未分配入库，计入合计，不进地图。",
+    ),
+    Rule(
+        code="unknown-state", severity=ERROR, role=Role.STATE,
+        sql="""SELECT id, coalesce(state_text, text) AS given FROM staged
+            WHERE kind = 'milestone' AND state IS NULL AND coalesce(state_text, text) IS NOT NULL""",
+        message="状态“{given}”无法识别。", fix="可填：未开始、计划中、进行中、基本完成、已完成、长期坚持、未说明。",
+    ),
+    Rule(
+        code="state-missing", severity=ERROR, role=Role.STATE,
+        sql="""SELECT id, row FROM staged WHERE kind = 'milestone' AND coalesce(state_text, text) IS NULL
+            AND (planned IS NOT NULL OR actual IS NOT NULL OR note IS NOT NULL)""",
+        message="第{row}行是工作事项，没有填状态。", fix="请填状态，如进行中、已完成。",
+    ),
+    Rule(
+        code="done-without-state", severity=WARNING, role=Role.ACTUAL,
+        sql="SELECT id, actual, state FROM staged WHERE kind = 'milestone' AND actual IS NOT NULL AND state NOT IN ('已完成', '基本完成')",
+        message="填了实际完成{actual}，状态却是“{state}”。", fix="请核对状态。",
+    ),
+    Rule(
+        code="part-missing", severity=ERROR, role=Role.NUMERATOR,
+        sql="SELECT id, row FROM staged WHERE kind = 'ratio' AND (numerator_text IS NULL) <> (denominator_text IS NULL)",
+        message="第{row}行分子、分母只填了一个。", fix="请把两个都填上，或都留空只填数值。",
+    ),
+    Rule(
+        code="parts-not-allowed", severity=ERROR, role=Role.NUMERATOR,
+        sql=f"SELECT id FROM staged WHERE kind <> 'ratio' AND {NUMBERS} AND (numerator_text IS NOT NULL OR denominator_text IS NOT NULL)",
+        message="该指标不是比率，不能填分子、分母。", fix="请把数填在数值列。",
+    ),
+    Rule(
+        code="negative", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT id, text FROM staged WHERE minimum = 0 AND (value < 0 OR lower < 0 OR upper < 0)""",
+        message="“{text}”：该指标不能为负。", fix="请核对数值。",
+    ),
+    Rule(
+        code="negative", severity=ERROR, role=Role.NUMERATOR,
+        sql="SELECT id FROM staged WHERE numerator < 0 OR denominator < 0", message="分子、分母不能为负。", fix="请核对两数。",
+    ),
+    Rule(
+        code="out-of-bounds", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT s.id, s.text, i.name, s.unit, txt(s.minimum) AS least, txt(s.maximum) AS most FROM staged s JOIN indicator i ON i.code = s.indicator
+            WHERE s.maximum IS NOT NULL AND (s.value > s.maximum OR s.upper > s.maximum AND s.qualifier NOT IN ('gt', 'ge', 'approx')
+                OR s.lower > s.maximum OR s.qualifier = 'gt' AND s.value >= s.maximum)""",
+        message="“{text}”超出{least}–{most}{unit}：{name}不能超过{most}{unit}。", fix="请核对数值。",
+    ),
+    Rule(
+        code="out-of-bounds", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT s.id, s.text, i.name, s.unit, txt(s.minimum) AS least FROM staged s JOIN indicator i ON i.code = s.indicator
+            WHERE s.minimum <> 0 AND s.value < s.minimum""",
+        message="“{text}”：{name}不能小于{least}{unit}。", fix="请核对数值。",
+    ),
+    Rule(
+        code="not-an-integer", severity=ERROR, role=Role.VALUE,
+        sql="SELECT id, text FROM staged WHERE counted AND (value <> floor(value) OR lower <> floor(lower) AND qualifier = 'range')",
+        message="“{text}”：该指标应为整数。", fix="请核对数值和单位。",
+    ),
+    Rule(
+        code="numerator-above-denominator", severity=ERROR, role=Role.NUMERATOR,
+        sql="SELECT id, txt(numerator) AS a, txt(denominator) AS b FROM staged WHERE kind = 'ratio' AND maximum = 100 AND numerator > denominator",
+        message="完成数{a}大于总数{b}。", fix="请核对两数；如确为超额完成，请改用不封顶的指标。",
+    ),
+    Rule(
+        code="rate-differs", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT id, text, txt(numerator) AS a, txt(denominator) AS b, txt(CAST(abs(value - round(computed, places)) AS DECIMAL(18, 4))) AS d
+            FROM (SELECT *, 100.0 * numerator / denominator AS computed, CAST(length(regexp_extract(text, '\\.([0-9]+)', 1)) AS INTEGER) AS places
+                FROM staged WHERE kind = 'ratio' AND unit = '%' AND qualifier = 'exact' AND denominator > 0 AND value IS NOT NULL)
+            WHERE abs(value - computed) > greatest(0.5 * power(10.0, - places), 0.00006)""",
+        message="填报率与计算率相差{d}个百分点（填报{text}，{a}/{b}）。", fix="请核对；两者都会保存，屏幕显示计算率。",
+    ),
+    Rule(
+        code="no-cases", severity=WARNING, role=Role.VALUE,
+        sql="SELECT id, text FROM staged WHERE denominator = 0 AND value IS NOT NULL",
+        message="分母为0，是“无适用对象”，填报的“{text}”未入库。",
+    ),
+    Rule(
+        code="mixed-scale", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT id, text, txt(value) AS a, txt(value * 100) AS b FROM (
+                SELECT *, median(CASE WHEN value > 1 THEN value END) OVER (PARTITION BY sheet_no, letter) AS usual FROM staged WHERE unit = '%')
+            WHERE bare AND value > 0 AND value <= 1 AND text NOT IN ('1') AND usual >= 10""",
+        message="{a}%与同列量级不符，疑似应为{b}%。", fix="请改成{b}；如确为{a}%，请带上百分号填写。",
+    ),
+    Rule(
+        code="conflicting-rows", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT s.id, g.name AS region, i.name, s.shown, d.said FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
+            JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region WHERE d.different""",
+        message="{region}{name}{shown}有两个不同数值：{said}。", fix="请只保留正确的一行。",
+    ),
+    Rule(
+        code="duplicate-row", severity=WARNING,
+        sql="""SELECT s.id, s.row, min(f.row) AS first FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
+            JOIN staged f USING (indicator, region, period_start, period_end) WHERE NOT d.different AND s.id > d.first GROUP BY s.id, s.row""",
+        message="第{row}行与第{first}行重复，只入库一次。",
+    ),
+    Rule(
+        code="all-zero", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT min(s.id) AS id, i.name, s.shown FROM staged s JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region
+            WHERE g.street GROUP BY s.sheet_no, s.indicator, i.name, s.shown, s.letter
+            HAVING count(*) > 1 AND count(*) = count(CASE WHEN s.value = 0 THEN 1 END)""",
+        message="{name}{shown}所有街镇均为0，请确认。", fix="如没有数据，请留空或填缺报。",
+    ),
+    Rule(
+        code="missing-regions", severity=WARNING, role=Role.REGION,
+        sql="""WITH said AS (
+                SELECT indicator, period_start, period_end, shown, region, id FROM staged
+                UNION ALL SELECT c.indicator, c.period_start, c.period_end, NULL, c.region, NULL FROM current c
+                WHERE coalesce(c.value, c.numerator) IS NOT NULL
+                    AND EXISTS (SELECT 1 FROM staged s WHERE s.indicator = c.indicator AND s.period_end = c.period_end)),
+            counted AS (SELECT indicator, period_start, period_end, max(shown) AS shown, min(id) AS id, list(DISTINCT region) AS present FROM said
+                WHERE region IN (SELECT code FROM region WHERE street) GROUP BY ALL)
+            SELECT c.id, i.name, c.shown, string_agg(g.name, '、' ORDER BY g.code) AS listed, count(*) AS number
+            FROM counted c JOIN indicator i ON i.code = c.indicator JOIN region g ON g.street AND NOT list_contains(c.present, g.code)
+            WHERE 2 * len(c.present) > (SELECT count(*) FROM region WHERE street)
+            GROUP BY c.id, i.name, c.shown""",
+        message="{name}{shown}缺{number}个街镇：{listed}，按未报处理。", fix="如有数据请补上；没有也可以先入库。",
+    ),
+    Rule(
+        code="whole-differs", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT w.id, i.name, w.shown, txt(w.value) AS a, txt(p.total) AS b, txt(abs(w.value - p.total)) AS d FROM staged w
+            JOIN indicator i ON i.code = w.indicator JOIN (
+                SELECT indicator, period_start, period_end, sum(value) AS total, count(DISTINCT region) AS number FROM staged
+                WHERE region IN (SELECT code FROM region WHERE street) AND qualifier = 'exact' AND value IS NOT NULL GROUP BY ALL
+            ) p USING (indicator, period_start, period_end)
+            WHERE w.region = (SELECT code FROM region WHERE whole) AND w.qualifier = 'exact' AND w.kind IN ('flow', 'cumulative', 'stock', 'countdown')
+                AND p.number = (SELECT count(*) FROM region WHERE street) AND w.value <> p.total""",
+        message="{name}{shown}全区数{a}与各街镇之和{b}不符，差{d}。", fix="请核对；入库后以填报的全区数为准。",
+    ),
+    Rule(
+        code="remaining-differs", severity=ERROR, role=Role.VALUE,
+        sql="SELECT id, a, b, d FROM remaining WHERE given <> expected",
+        message="总数{a}，已整改{b}，剩余应为{d}。", fix="请核对三个数。",
+    ),
+    Rule(
+        code="derived", severity=WARNING, role=Role.NAME,
+        sql="SELECT s.id, i.name FROM staged s JOIN indicator i ON i.code = s.indicator WHERE s.derived",
+        message="“{name}”由看板计算，不必填报，这一行只用来核对，未入库。",
+    ),
+)  # fmt: skip
+
+# What the months before say: from this file or from the store.
+HISTORY = (
+    Rule(
+        code="cumulative-falls", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT id, txt(before - value) AS d, before_named FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NULL""",
+        message="累计值较上月减少{d}，请填写修订原因。", fix="请核对是否误填当月数；确需减少，请填写修订原因。",
+    ),
+    Rule(
+        code="cumulative-falls", severity=WARNING, role=Role.VALUE,
+        sql="SELECT id, txt(before - value) AS d FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NOT NULL",
+        message="累计值较上月减少{d}，已按填写的原因处理。",
+    ),
+    Rule(
+        code="revision", severity=ASK, role=Role.VALUE,
+        sql="""SELECT c.id, i.name, g.name AS region, c.shown, c.old, c.now FROM changed c JOIN indicator i ON i.code = c.indicator
+            JOIN region g ON g.code = c.region WHERE c.change = 'revised' AND c.needs_reason AND $reason IS NULL""",
+        message="{region}{name}{shown}已有数据，将由{old}修订为{now}，请填写原因。", fix="请填写修订原因，或从文件中去掉这一行。",
+    ),
+    Rule(
+        code="blank-keeps", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT b.id, i.name, g.name AS region, b.shown FROM blank_over b
+            JOIN indicator i ON i.code = b.indicator JOIN region g ON g.code = b.region""",
+        message="{region}{name}{shown}已有数据，文件中为空，保留原有数据。", fix="如要改为缺报，请写“缺报”。",
+    ),
+    Rule(
+        code="same-as-last-month", severity=WARNING,
+        sql="""SELECT min(id) AS id, count(*) AS number FROM earlier GROUP BY sheet_no
+            HAVING count(*) > 1 AND count(*) = count(CASE WHEN value = before AND numerator IS NOT DISTINCT FROM before_numerator THEN 1 END)
+                AND count(*) = (SELECT count(*) FROM staged s WHERE s.sheet_no = earlier.sheet_no
+                    AND s.kind NOT IN ('milestone', 'grade') AND s.value IS NOT NULL)
+                AND max(abs(value)) > 0""",
+        message="与上月数据完全相同（共{number}条），是否误传上月文件？", fix="请核对文件。",
+    ),
+    Rule(
+        code="ten-fold", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT id, text, txt(before) AS before, CASE WHEN value > before THEN '10倍以上' ELSE '十分之一以下' END AS jump FROM earlier
+            WHERE kind <> 'ratio' AND qualifier = 'exact' AND before > 0 AND greatest(value, before) >= 10
+                AND (value >= 10 * before OR value * 10 <= before)
+                AND NOT (kind IN ('cumulative', 'countdown') AND value <= before)""",
+        message="“{text}”是上期{before}的{jump}，请核实是否多写或少写一位。", fix="请核对单位和位数。",
+    ),
+    Rule(
+        code="outlier", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT id, text, txt(CAST(mean - 2.66 * range AS DECIMAL(18, 1))) AS least,
+                txt(CAST(mean + 2.66 * range AS DECIMAL(18, 1))) AS most FROM usual
+            WHERE points >= 6 AND (value > mean + 2.66 * range OR value < mean - 2.66 * range)""",
+        message="“{text}”较历史波动异常（通常在{least}至{most}之间），请核实。", fix="如属实可以继续。",
+    ),
+)  # fmt: skip
+EVERY = (*PLACES, *ROWS, *HISTORY)

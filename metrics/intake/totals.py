@@ -1,0 +1,119 @@
+"""Rows and titles that check a table and are never stored: 合计 against its parts, 平均, the month of the title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import duckdb
+
+from metrics import number
+from metrics.intake.finding import Finding, Severity
+from metrics.intake.layout import Layout, Role, bare
+from metrics.intake.names import Names, Unknown
+from metrics.number import Figure, Fraction, NotAFigure, Qualifier
+
+FIELDS: Final = (("value", Role.VALUE), ("numerator", Role.NUMERATOR), ("denominator", Role.DENOMINATOR))
+SUMS: Final = """
+SELECT count(*), count(value), sum(value), count(numerator), sum(numerator), count(denominator), sum(denominator),
+    count(DISTINCT indicator), count(DISTINCT (period_start, period_end)), any_value(kind), bool_and(qualifier = 'exact')
+FROM staged WHERE sheet_no = $sheet_no AND letter IS NOT DISTINCT FROM $letter AND row > $after AND row < $before
+    AND ($indicator IS NULL OR indicator = $indicator) AND ($period IS NULL OR named = $period)
+    AND region <> (SELECT code FROM region WHERE whole) AND NOT sub
+"""
+
+
+def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Names) -> Iterator[Finding]:
+    """A finding for each total that is not the sum of its parts, and for each row of averages that was left out."""
+    listed = con.execute(
+        "SELECT class, sheet_no, row, letter, fixed, code, name, label, value, numerator, denominator FROM labelled "
+        "WHERE class IN ('total', 'average') ORDER BY sheet_no, letter, row"
+    ).fetchall()
+    last: dict[tuple[int, str | None], int] = {}
+    for kind, sheet_no, row, letter, fixed, code, name, label, *texts in listed:
+        one = layouts[sheet_no]
+        if kind == "average":
+            yield Finding(
+                severity=Severity.WARNING, rule="average-row", sheet=one.sheet.name, row=row, message=f"第{row}行“平均”行已忽略。",
+                fix="比率的平均数不能代替总的比率，由看板按分子分母计算。",
+            )  # fmt: skip
+            continue
+        part = bare(label) == "小计"
+        after = last.get((sheet_no, letter), one.header_row) if part else one.header_row
+        last[sheet_no, letter] = row
+        place = {"sheet_no": sheet_no, "letter": letter, "after": after, "before": row, "period": None}
+        yield from _total(con, one, {**place, "indicator": _indicator(names, fixed, code, name)}, texts)
+
+
+def _indicator(names: Names, fixed: str | None, code: str | None, name: str | None) -> str | None:
+    try:
+        return fixed or names.indicator(code, name)
+    except Unknown:
+        return None
+
+
+def _total(
+    con: duckdb.DuckDBPyConnection, one: Layout, place: dict[str, Any], texts: Sequence[str | None]
+) -> Iterator[Finding]:
+    row = con.execute(SUMS, place).fetchone()
+    assert row is not None
+    number_of, *sums = row[:7]
+    indicators, periods, kind, exact = row[7:]
+    if indicators != 1 or periods != 1 or not exact:
+        return
+    for at, (field, role) in enumerate(FIELDS):
+        text, counted, total = texts[at], sums[2 * at], sums[2 * at + 1]
+        given = _exact(text)
+        if given is None or counted != number_of or (field == "value" and kind == "ratio") or given == total:
+            continue
+        column = one.of(role) or next((column for column in one.values if column.letter == place["letter"]), None)
+        yield Finding(
+            severity=Severity.ERROR, rule="total-differs", sheet=one.sheet.name, row=place["before"],
+            column=column.header if column else None, cell=f"{column.letter}{place['before']}" if column else None, value=text,
+            message=f"合计行与分项之和不符：表内{_plain(given)}，求和{_plain(total)}（差{_plain(abs(given - total))}）。",
+            fix="请核对各行和合计；合计行只用来核对，不入库。",
+        )  # fmt: skip
+
+
+def _exact(text: str | None) -> Decimal | None:
+    """The total as an exact number; of 166/182 in 数值 nothing."""
+    try:
+        read = number.read_cell(text) if text else None
+    except NotAFigure:
+        return None
+    if isinstance(read, Fraction) or not isinstance(read, Figure) or read.qualifier is not Qualifier.EXACT:
+        return None
+    return read.value
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def titles(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> Iterator[Finding]:
+    """D13: a title that names another month, or year, than every row of the table."""
+    for sheet_no, one in enumerate(layouts):
+        if any(column.period for column in one.values):
+            continue
+        ends = con.execute(
+            "SELECT min(id), min(row), list(DISTINCT month(named_end)), list(DISTINCT year(named_end)) FROM staged "
+            "WHERE sheet_no = $sheet_no AND named_end IS NOT NULL AND date_diff('month', named_start, named_end) < 1",
+            {"sheet_no": sheet_no},
+        ).fetchone()
+        if not ends or ends[0] is None:
+            continue
+        _, row, months, years = ends
+        if one.year is not None and one.year not in years:
+            yield _title(one, row, "title-year", f"标题为{one.year}年，数据列为{years[0]}年，请确认。")
+        elif one.month is not None and one.month not in months:
+            yield _title(one, row, "title-month", f"标题为{one.month}月，数据列为{months[0]}月，请确认。")
+
+
+def _title(one: Layout, row: int, rule: str, message: str) -> Finding:
+    column = one.of(Role.PERIOD)
+    return Finding(
+        severity=Severity.ERROR, rule=rule, sheet=one.sheet.name, row=row, column=column.header if column else None,
+        cell=f"{column.letter}{row}" if column else None, message=message, fix="请改正标题或期间列。",
+    )  # fmt: skip
