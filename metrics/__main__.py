@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from metrics import catalogue, store
-from metrics.board import derive, export, query, table
+from metrics import catalogue, command, store, through
+from metrics.board import derive, query, table
+from metrics.command import Command
 from metrics.errors import Refused, speak_chinese
-from metrics.intake import command
-from metrics.intake.command import Command
 from metrics.period import SHANGHAI
 from metrics.start import Board, start
+from metrics.store import Locked
 
 HERE = Path(__file__).resolve().parent.parent
 LARGEST_FILE = 200 * 1024 * 1024
@@ -136,23 +138,11 @@ def run_figures(given: argparse.Namespace) -> int:
 
 def figures(board: Board, *, theme: str | None, code: str | None, as_of: date | None) -> list[dict[str, Any]]:
     """Rows of the indicators chosen; `Refused` when the theme or code is not in the catalogue."""
-    chosen = _chosen(board, theme, code)
+    chosen = command.chosen(board.catalogue, theme, code)
     facts = query.facts(board.store, derive.sources(board.catalogue, chosen), as_of=as_of)
     known = store.releases(board.store)
     today = as_of or datetime.now(SHANGHAI).date()
     return table.rows(board.catalogue, derive.with_derived(board.catalogue, facts), known, chosen, today=today)
-
-
-def _chosen(board: Board, theme: str | None, code: str | None) -> list[str]:
-    indicators, sections = board.catalogue.indicators, [section.code for section in board.catalogue.sections]
-    if theme is not None and theme not in sections:
-        raise Refused(f"没有编码为 {theme} 的主题。可用：{'、'.join(sections)}。 Unknown theme.")
-    if code is not None and code not in indicators:
-        raise Refused(f"没有编码为 {code} 的指标。 Unknown indicator code.")
-    return [
-        one for one in indicators
-        if code in {None, one} and theme in {None, board.catalogue.section_of[one].code}
-    ]  # fmt: skip
 
 
 def _lines(listed: Sequence[dict[str, Any]]) -> str:
@@ -177,7 +167,10 @@ def run_check(given: argparse.Namespace) -> int:
     codes = []
     with _session(given) as session:
         for path in given.files:
-            code, said = session(_command(given, "check", path))
+            try:
+                code, said = session(_command(given, "check", path))
+            except Unusable as unusable:
+                code, said = command.REFUSED, command.unusable(path.name, str(unusable))
             _print(given, said)
             codes.append(code)
     return command.REFUSED if command.REFUSED in codes else max(codes)
@@ -218,16 +211,11 @@ def run_releases(given: argparse.Namespace) -> int:
 
 def run_export(given: argparse.Namespace) -> int:
     """Print, or write to --output, what is stored in the form of an upload."""
-    board = start(given.config, at=datetime.now(UTC), store_url=given.store)
-    try:
-        chosen = [
-            code for code in _chosen(board, given.theme, given.code) if not board.catalogue.indicators[code].derived
-        ]
-        facts = query.facts(board.store, chosen, as_of=given.as_of)
-    finally:
-        board.store.close()
     workbook = given.output is not None and given.output.suffix == ".xlsx"
-    content = (export.as_upload_xlsx if workbook else export.as_upload_csv)(board.catalogue, facts, chosen)
+    as_of = given.as_of.isoformat() if given.as_of else None
+    wanted = Command(name="export", theme=given.theme, code=given.code, as_of=as_of, workbook=workbook)
+    with _session(given) as session:
+        content = b64decode(session(wanted)[1])
     if given.output is not None:
         given.output.write_bytes(content)
     else:
@@ -235,21 +223,43 @@ def run_export(given: argparse.Namespace) -> int:
     return 0
 
 
+class Unusable(Refused):
+    """A path that names no file, or one that is not read; the other files of the command are."""
+
+
 @contextmanager
 def _session(given: argparse.Namespace) -> Iterator[Callable[[Command], tuple[int, Any]]]:
-    """Runs commands on the store opened here, or through the board that holds it."""
-    board = start(given.config, at=datetime.now(UTC), store_url=given.store)
+    """Runs commands on the store opened here, or through the board that holds it, and says so."""
+    board = _opened(given)
+    if isinstance(board, Locked):
+        yield partial(_through, board)
+        print(through.SAID, file=sys.stderr)
+        return
     try:
         yield lambda wanted: command.run(board, wanted, at=datetime.now(UTC))
     finally:
         board.store.close()
 
 
+def _opened(given: argparse.Namespace) -> Board | Locked:
+    try:
+        return start(given.config, at=datetime.now(UTC), store_url=given.store)
+    except Locked as locked:
+        return locked
+
+
+def _through(locked: Locked, wanted: Command) -> tuple[int, Any]:
+    answered = through.through(locked.path, wanted)
+    if answered is None:
+        raise locked
+    return answered
+
+
 def _command(given: argparse.Namespace, name: str, path: Path) -> Command:
     if not path.is_file():
-        raise Refused(f"找不到文件 {path}。 There is no such file.")
+        raise Unusable(f"找不到文件 {path}。")
     if path.stat().st_size > LARGEST_FILE:
-        raise Refused(f"文件 {path.name} 超过 {LARGEST_FILE // 1024 // 1024} MB，未读取。 The file is too large.")
+        raise Unusable(f"文件 {path.name} 超过 {LARGEST_FILE // 1024 // 1024} MB，未读取。")
     return Command(
         name=name, file=path.name, data=path.read_bytes(), by=getattr(given, "by", ""), reason=given.reason,
         answers=dict(given.answer), yes=getattr(given, "yes", False),

@@ -56,10 +56,10 @@ QUALIFY row_number() OVER (
     PARTITION BY indicator, region, period_start, period_end ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
 ) = 1
 """
-# What the store holds for the indicators of `staged`, from three years before its first period on.
+# What the store holds for the indicators of `wanted`, from three years before the first period of `staged` on.
 CURRENT = f"""{STANDING.replace("$before", "TIMESTAMPTZ '9999-01-01'")}
 SELECT o.* FROM observation o JOIN standing USING (release_id)
-WHERE o.indicator IN (SELECT DISTINCT indicator FROM staged)
+WHERE o.indicator IN (SELECT indicator FROM wanted)
     AND o.period_end >= (SELECT coalesce(min(period_end), DATE '1900-01-01') FROM staged) - INTERVAL 3 YEAR
 {LATEST}"""  # noqa: S608
 
@@ -127,8 +127,9 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
         _read_through(store)
     except DAMAGE as error:
         connection.close()
-        kind = Locked if any(said in str(error) for said in IN_USE) else Refused
-        raise kind(_explain(path, error)) from error
+        if any(said in str(error) for said in IN_USE):
+            raise Locked(_explain(path, error), path) from error
+        raise Refused(_explain(path, error)) from error
     except BaseException:
         connection.close()
         raise
@@ -136,7 +137,11 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
 
 
 class Locked(Refused):
-    """Another process holds the database file."""
+    """Another process holds the database file at `path`."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 def _path(url: str, folder: Path) -> Path:

@@ -88,16 +88,10 @@ def hold_findings(case: Case, answer: Answer) -> None:
 
 def hold_rows(rows: list[dict[str, Any]], expected: tuple[Told, ...]) -> None:
     """The rows are these and no others, in any order; only the keys that are expected are compared."""
-
-    def place(row: Any) -> tuple[str, str, str]:
-        return row["region"], row["code"], row.get("period_end") or row["period"]
-
-    got = sorted(rows, key=lambda row: (row["region"], row["code"], row["period_end"], row["row"]))
-    wanted = sorted(
-        expected, key=lambda row: (row["region"], row["code"], row.get("period_end", row.get("period", "")))
-    )
-    assert [{key: row[key] for key in want} for row, want in zip(got, wanted, strict=False)] == wanted
-    assert len(got) == len(wanted), place(got[-1])
+    got = sorted(rows, key=lambda row: (row["region"], row["code"], row["period_end"]))
+    wanted = sorted(expected, key=lambda row: (row["region"], row["code"], row.get("period", "")))
+    assert len(got) == len(wanted), got
+    assert [{key: row[key] for key in want} for row, want in zip(got, wanted, strict=True)] == wanted
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.id} {case.what}") for case in CASES])

@@ -248,7 +248,7 @@ SELECT CAST(s.id AS INTEGER) AS row_no, s.indicator, s.region, s.period_start, s
     CASE WHEN s.denominator = 0 THEN NULL ELSE s.lower END AS lower, CASE WHEN s.denominator = 0 THEN NULL ELSE s.upper END AS upper,
     s.qualifier, s.numerator, s.denominator,
     CASE WHEN s.kind IN ('milestone', 'grade') THEN coalesce(s.state_text, s.text) ELSE s.written END AS written,
-    CASE WHEN s.kind = 'grade' AND s.state IS NULL THEN 'O' ELSE s.obs_status END AS obs_status, s.state, s.planned, CAST(NULL AS VARCHAR) AS expected,
+    s.obs_status, s.state, s.planned, CAST(NULL AS VARCHAR) AS expected,
     s.actual, s.inferred, CAST(NULL AS VARCHAR) AS quote, CAST(NULL AS INTEGER) AS paragraph, s.note, s.file_no,
     h.name AS sheet, s.row AS source_row, s.letter || CAST(s.row AS VARCHAR) AS source_cell,
     coalesce(s.text, s.state_text) AS cell_text, s.named, c.change, c.old, c.now

@@ -66,10 +66,26 @@ def prepare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
 
 def compare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     """Fill the tables above from `staged` and the store."""
+    _wanted(con, catalogue)
     con.execute(f"CREATE OR REPLACE TEMP TABLE current AS {CURRENT}")
     for statement in (DOUBLED, CHANGED, BLANK_OVER, EARLIER, USUAL):
         con.execute(statement)
     _remaining(con, catalogue)
+
+
+def _wanted(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    """The indicators of the file and those that what is left of them is computed from."""
+    told = {row[0] for row in con.execute("SELECT DISTINCT indicator FROM staged").fetchall()}
+    related = set(told)
+    for indicator in catalogue.indicators.values():
+        for relation in indicator.relations:
+            named = (
+                {relation.total, relation.done, relation.of, indicator.code}
+                if isinstance(relation, Remaining)
+                else set()
+            )
+            related |= {code for code in named if code} if named & told else set()
+    table_of(con, "wanted", [{"indicator": code} for code in sorted(related)], {"indicator": pa.string()})
 
 
 DOUBLED: Final = f"""

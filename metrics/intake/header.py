@@ -48,7 +48,7 @@ def _spoilt(file: FileRead) -> Iterator[Finding]:
     for sheet in file.sheets if file.kind != "csv" else ():
         cells = sheet.cells.slice(0, CAP)
         texts = "\n".join(text for letter in cells.schema.names[1:] for text in cells[letter].to_pylist() if text)
-        if csvfile.spoilt(texts):
+        if "锟斤拷" in texts or csvfile.spoilt(texts):
             yield Finding(
                 severity=Severity.ERROR, rule="mojibake", sheet=sheet.name,
                 message="文件内容已是乱码（编码被转坏），请用原始Excel重新导出。", fix="请不要用记事本另存，直接从系统或Excel导出。",

@@ -18,6 +18,7 @@ from metrics.period import Period, month_header, month_in, year_in
 SEARCHED = 40  # rows: a header below that is none
 BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]$")
+_JANUARY_OR_OCTOBER = re.compile(r"[0-9]{4}\.1")
 _CHANGE = re.compile(r"环比|同比|增减|增幅|增长率|较上[月期年]|比上[月期年]")
 _SPACES = re.compile(rf"[{BLANKS}]+")
 
@@ -119,7 +120,7 @@ def _top(sheet: Sheet) -> list[tuple[int, dict[str, str]]]:
 def _score(cells: Mapping[str, str], catalogue: Catalogue, names: Names) -> int:
     """How many cells are header words; a row of data may name one indicator, but no second column's word."""
     known = [kind for text in cells.values() if (kind := _kind(text, catalogue, names))]
-    words = sum(kind != "indicator" for kind in known)
+    words = sum(kind in {"role", "month"} for kind in known)
     return len(known) if words else 0
 
 
@@ -128,7 +129,7 @@ def _kind(text: str, catalogue: Catalogue, names: Names) -> str | None:
     if _role(base, catalogue) not in {None, Role.IGNORED}:
         return "role"
     if month_header(bare(text)) is not None:
-        return "month" if not re.fullmatch(r"[\d./-]+", bare(text)) else None
+        return "month" if not re.fullmatch(r"[0-9./-]+", bare(text)) else "date"
     return "indicator" if names.header(base) else None
 
 
@@ -248,12 +249,19 @@ def _column(letter: str, header: str, catalogue: Catalogue, names: Names) -> Col
         return Column(letter=letter, header=header, role=role, unit=unit)
     if _CHANGE.search(base):
         return None
-    month = month_header(base) or (month_header(last) if last != base else None)
-    if month is not None:
-        text = str(month) if isinstance(month, Period) else f"{month}月"
+    text = _month(base) or (_month(last) if last != base else None)
+    if text is not None:
         return Column(letter=letter, header=header, role=Role.VALUE, unit=unit, period=text)
     code = names.header(base) or names.header(last) or names.header(base.replace("/", ""))
     return Column(letter=letter, header=header, role=Role.VALUE, unit=unit, indicator=code) if code else None
+
+
+def _month(text: str) -> str | None:
+    """The month that a column of figures is of, as period.read_written takes it; 2023.1 stays as it is, to be asked about."""
+    if _JANUARY_OR_OCTOBER.fullmatch(text):
+        return text
+    month = month_header(text)
+    return None if month is None else str(month) if isinstance(month, Period) else f"{month}月"
 
 
 def _settled(columns: Sequence[Column]) -> Iterator[Column]:

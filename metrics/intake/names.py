@@ -111,7 +111,7 @@ class Names:
     def region(self, text: str) -> str:
         """Code of the 街镇, of the district for 全区, or `unallocated`; raises `Unknown`."""
         plain = folded(text)
-        codes = self._regions.get(plain, ())
+        codes = self._regions.get(plain) or self._regions.get(self._without_district(plain), ())
         if len(codes) == 1:
             return codes[0]
         if codes:
@@ -120,6 +120,14 @@ class Names:
         if text.strip() in _UNALLOCATED_WORDS:
             return UNALLOCATED
         raise self._unknown_region(text, plain)
+
+    def _without_district(self, plain: str) -> str:
+        """北京市海淀区万寿路街道 -> 万寿路街道."""
+        district = folded(self.catalogue.organisation.district)
+        before, found, rest = plain.partition(district)
+        return (
+            rest if found and len(rest) > 1 and folded(self.catalogue.organisation.name).startswith(before) else plain
+        )
 
     def _unknown_region(self, text: str, plain: str) -> Unknown:
         _refuse_scientific(text, plain)

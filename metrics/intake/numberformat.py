@@ -92,7 +92,14 @@ def shown(value: float, code: str, *, epoch: int = 1900) -> str:
     kind = section.kind
     if kind in {Kind.NUMBER, Kind.PERCENT}:
         return _figure(number, section)
-    return _moment(number, kind, epoch) or plain(number)
+    return _as_precise(_moment(number, kind, epoch), section) or plain(number)
+
+
+def _as_precise(text: str, section: _Section) -> str:
+    """A date without its day, or its month, when the format shows none: 2023年4月 is a month and not its first day."""
+    if section.kind is not Kind.DATE or "d" in section.letters or "y" not in section.letters:
+        return text
+    return text[:7] if "m" in section.letters else text[:4]
 
 
 def plain(number: Decimal) -> str:

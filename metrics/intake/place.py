@@ -35,9 +35,10 @@ class Staging:
         """A finding at the column of `role`; `row` has sheet_no, row, letter and, where there is one, text."""
         one = self.layouts[row["sheet_no"]]
         column = column_of(one, role, row["letter"])
+        number = one.header_row if role is Role.PERIOD and column and column.role is Role.VALUE else row["row"]
         return Finding(
-            severity=severity, rule=rule, message=message, fix=fix, file_no=one.file_no, sheet=one.sheet.name, row=row["row"],
-            column=column.header if column else None, cell=f"{column.letter}{row['row']}" if column else None,
+            severity=severity, rule=rule, message=message, fix=fix, file_no=one.file_no, sheet=one.sheet.name, row=number,
+            column=column.header if column else None, cell=f"{column.letter}{number}" if column else None,
             value=row.get("text"), key=key, options=stage.unpacked(options),
         )  # fmt: skip
 
@@ -73,8 +74,8 @@ def column_of(one: Layout, role: Role | None, letter: str | None) -> Column | No
     found = one.of(role) if role else None
     if found is None and role in {Role.CODE, Role.NAME}:
         return one.of(Role.NAME) or one.of(Role.CODE)
-    if found is None and role is Role.STATE:
-        return one.of(Role.VALUE)
+    if found is None and role in {Role.STATE, Role.PERIOD, Role.NUMERATOR, Role.DENOMINATOR} and letter:
+        return column_of(one, Role.VALUE, letter)  # 166/182 in 数值, a month over a column of figures
     return found
 
 

@@ -152,7 +152,7 @@ ROWS = (
         sql="""SELECT id, text, txt(numerator) AS a, txt(denominator) AS b, txt(CAST(abs(value - round(computed, places)) AS DECIMAL(18, 4))) AS d
             FROM (SELECT *, 100.0 * numerator / denominator AS computed, CAST(length(regexp_extract(text, '\\.([0-9]+)', 1)) AS INTEGER) AS places
                 FROM staged WHERE kind = 'ratio' AND unit = '%' AND qualifier = 'exact' AND denominator > 0 AND value IS NOT NULL)
-            WHERE abs(value - computed) > greatest(0.5 * power(10.0, - places), 0.00006)""",
+            WHERE abs(value - computed) > greatest(0.5 * power(10.0, - places), 0.00006) AND NOT (bare AND value <= 1)""",
         message="填报率与计算率相差{d}个百分点（填报{text}，{a}/{b}）。", fix="请核对；两者都会保存，屏幕显示计算率。",
     ),
     Rule(

@@ -143,7 +143,7 @@ def _raw(con: Connection, sheet_no: int, layout: Layout) -> None:
         con.execute(
             f"INSERT INTO raw SELECT {before} + row_number() OVER (), {layout.file_no}, "
             f"{sheet_no}, row, $letter, $fixed, {_label(cells.schema.names[1:])}, "
-            f"{', '.join(_cell(layout, role, column) for role in TEXTS)}, false FROM cells WHERE row > $header",
+            f"{', '.join(_text_of(layout, role, column) for role in TEXTS)}, false FROM cells WHERE row > $header",
             {"letter": column.letter if column else None, "fixed": column.indicator if column else None,
              "header": layout.header_row}
             | ({"period": column.period} if column and column.period else {}),
@@ -184,7 +184,7 @@ def _quoted(letter: str) -> str:
     return f'"{letter}"'
 
 
-def _cell(layout: Layout, role: Role, value: Column | None) -> str:
+def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
     """SQL for the text of that role; NULL when the table has no such column."""
     if role is Role.PERIOD and value and value.period:
         return "$period"
@@ -292,6 +292,10 @@ def _read_names(con: Connection, names: Names) -> None:
     said: list[tuple[dict[str, Any], Said]] = []
     for fixed, code, name, sub in _distinct(con, "fixed, code, name, sub"):
         texts = {"fixed": fixed, "code": code, "name": name, "sub": sub}
+        wrong = _excel_error(code or name or "")
+        if wrong:
+            said.append(({"code": code, "name": name}, wrong))
+            continue
         try:
             found.append({**texts, "indicator": fixed or names.indicator(code, name)})
         except Unknown as unknown:
@@ -323,6 +327,10 @@ def _read_regions(con: Connection, names: Names) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
     for (text,) in _distinct(con, "region", "region IS NOT NULL"):
+        wrong = _excel_error(text)
+        if wrong:
+            said.append(({"text": text}, wrong))
+            continue
         try:
             found.append({"text": text, "code": names.region(text)})
         except Unknown as unknown:
@@ -337,6 +345,10 @@ def _read_periods(con: Connection, layouts: Sequence[Layout], answers: Mapping[s
     for sheet_no, text in _distinct(con, "sheet_no, period", "period IS NOT NULL"):
         layout = layouts[sheet_no]
         key = {"sheet_no": sheet_no, "text": text}
+        error = _excel_error(text)
+        if error:
+            said.append((key, error))
+            continue
         try:
             written = period.read_written(text, year=layout.year, epoch=layout.sheet.epoch)
         except NotAPeriod as wrong:
@@ -431,7 +443,7 @@ def _read_figures(con: Connection, catalogue: Catalogue, answers: Mapping[str, s
         said,
     )  # fmt: skip
     for role in (Role.NUMERATOR, Role.DENOMINATOR):
-        _read_parts(con, role)
+        _read_parts(con, role, answers)
 
 
 NAMED: Final = "r.fixed IS NOT DISTINCT FROM n.fixed AND r.code IS NOT DISTINCT FROM n.code AND r.name IS NOT DISTINCT FROM n.name AND r.sub = n.sub"
@@ -554,64 +566,115 @@ def _missing(
         }, []
     if answer == "missing":
         return row, []
-    unit = indicator.unit
-    return None, [Said(
-        rule="none-word", severity="ask", key="none.数值", options=packed({"zero": f"0{unit}", "missing": "没有数据（缺报）"}),
-        message=f"“{text}”是指0{unit}还是没有数据？", fix="请选择一种；或在文件中写0或缺报。",
-    )]  # fmt: skip
+    return None, [_none_question(text, Role.VALUE, indicator.unit)]
 
 
-def _read_parts(con: Connection, role: Role) -> None:
+def _read_parts(con: Connection, role: Role, answers: Mapping[str, str]) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
-    for (text,) in _distinct(
-        con, FIELD[role], f"{FIELD[role]} IS NOT NULL AND NOT regexp_full_match({FIELD[role]}, '{PLAIN}')"
-    ):
-        part = _part(text, role)
-        if isinstance(part, Said):
-            said.append(({"text": text}, part))
-        else:
-            found.append({"text": text, "value": part})
-    table(con, f"part_{FIELD[role]}", found, {"text": pa.string(), "value": DECIMAL})
+    odd = f"{FIELD[role]} IS NOT NULL AND NOT regexp_full_match({FIELD[role]}, '{PLAIN}')"
+    for (text,) in _distinct(con, FIELD[role], odd):
+        part, words = _part(text, role, answers)
+        said += [({"text": text}, one) for one in words]
+        found += [{"text": text, **part}] if part else []
+    table(con, f"part_{FIELD[role]}", found, {"text": pa.string(), "value": DECIMAL, "obs_status": pa.string()})
     _say(con, role, f"r.{FIELD[role]} = s.text", said)
 
 
-def _part(text: str, role: Role) -> Decimal | Said | None:
+def _part(text: str, role: Role, answers: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[Said]]:
+    """Value and obs_status of a numerator or denominator as written, and what is to be said of it."""
     try:
         read = number.read_cell(text)
     except NotAFigure as wrong:
-        return _error(wrong)
+        return None, [_error(wrong)]
     if isinstance(read, Missing):
-        return None
+        return _missing_part(read, text, role, answers)
     if not isinstance(read, Figure) or read.qualifier is not Qualifier.EXACT or read.unit == "%":
-        return Said(
-            rule="part-not-exact",
-            severity="error",
-            message=f"{role.value}“{text}”不是一个确切的数。",
-            fix=f"{role.value}请填确切的数。",
-        )
+        return None, [
+            Said(
+                rule="part-not-exact", severity="error", message=f"{role.value}“{text}”不是一个确切的数。",
+                fix=f"{role.value}请填确切的数。",
+            )
+        ]  # fmt: skip
     if not _fits(read.value):
-        return _too_great(text)
-    return half_up(read.value, STORED_DECIMALS)
+        return None, [_too_great(text)]
+    return {"value": half_up(read.value, STORED_DECIMALS), "obs_status": "A"}, list(_remarked(read, text))
+
+
+def _missing_part(
+    read: Missing, text: str, role: Role, answers: Mapping[str, str]
+) -> tuple[dict[str, Any] | None, list[Said]]:
+    if read.remark == "none-word":
+        answer = answers.get(f"none.{role.value}")
+        if answer == "zero":
+            return {"value": Decimal(0), "obs_status": "A"}, []
+        if answer != "missing":
+            return None, [_none_question(text, role, "")]
+    dash = [Said(rule="dash", severity="warning", message=REMARKS["dash"].format(text=text))]
+    return {"value": None, "obs_status": read.obs_status}, dash if read.remark == "dash" else []
+
+
+def _none_question(text: str, role: Role, unit: str) -> Said:
+    return Said(
+        rule="none-word", severity="ask", key=f"none.{role.value}",
+        options=packed({"zero": f"0{unit}", "missing": "没有数据（缺报）"}),
+        message=f"“{text}”是指0{unit}还是没有数据？", fix="请选择一种；或在文件中写0或缺报。",
+    )  # fmt: skip
 
 
 def _read_words(con: Connection) -> None:
-    """States and the dates of work."""
-    states = [
-        {"text": text, "state": STATES[text.strip(BLANKS)].value}
-        for (text,) in _distinct(con, "coalesce(state, value)", "coalesce(state, value) IS NOT NULL")
-        if text.strip(BLANKS) in STATES
-    ]
-    table(con, "stated", states, {"text": pa.string(), "state": pa.string()})
+    """States of work, grades, and the dates of work."""
+    states: list[dict[str, Any]] = []
+    said: list[tuple[dict[str, Any], Said]] = []
+    texts = con.execute(
+        "SELECT DISTINCT i.kind, coalesce(r.state, r.value) FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator "
+        "WHERE i.kind IN ('milestone', 'grade') AND coalesce(r.state, r.value) IS NOT NULL"
+    ).fetchall()
+    for kind, text in texts:
+        state, words = _state(kind, text)
+        states += [{"kind": kind, "text": text, **state}] if state else []
+        said += [({"text": text}, one) for one in words]
+    table(con, "stated", states, {name: pa.string() for name in ("kind", "text", "state", "obs_status")})
+    match = (
+        "coalesce(r.state, r.value) = s.text AND EXISTS (SELECT 1 FROM pointed p JOIN indicator i ON i.code = p.indicator "
+        "WHERE p.id = r.id AND i.kind IN ('milestone', 'grade'))"
+    )
+    _say(con, Role.STATE, match, said)
     for role in (Role.PLANNED, Role.ACTUAL):
         _read_dates(con, role)
+
+
+def _state(kind: str, text: str) -> tuple[dict[str, Any] | None, list[Said]]:
+    """The state of work, or the grade, that a text says; nothing for words of work that are not known."""
+    wrong = _excel_error(text)
+    if wrong:
+        return None, [wrong]
+    if kind == Kind.MILESTONE:
+        known = STATES.get(text.strip(BLANKS))
+        return ({"state": known.value, "obs_status": "A"} if known else None), []
+    read = _cell(text)
+    if isinstance(read, Missing):
+        dash = [Said(rule="dash", severity="warning", message=REMARKS["dash"].format(text=text))]
+        return {"state": None, "obs_status": read.obs_status}, dash if read.remark == "dash" else []
+    return {"state": text, "obs_status": "A"}, []
+
+
+def _excel_error(text: str) -> Said | None:
+    """#REF! and its like, in a column of words."""
+    if not text.startswith(("#", "＃")):
+        return None
+    try:
+        number.read_cell(text)
+    except NotAFigure as wrong:
+        return _error(wrong) if wrong.rule == "excel-error" else None
+    return None
 
 
 def _read_dates(con: Connection, role: Role) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
     for (text,) in _distinct(con, FIELD[role], f"{FIELD[role]} IS NOT NULL"):
-        if isinstance(_blank(text), Missing):
+        if isinstance(_cell(text), Missing):
             continue
         try:
             written = period.read_written(text)
@@ -636,7 +699,8 @@ def _read_dates(con: Connection, role: Role) -> None:
     _say(con, role, f"r.{FIELD[role]} = s.text", said)
 
 
-def _blank(text: str) -> object:
+def _cell(text: str) -> object:
+    """The cell as read; None for what is no figure and no word for a missing one."""
     try:
         return number.read_cell(text)
     except NotAFigure:
@@ -652,6 +716,7 @@ def _plain(column: str) -> str:
 # keeps a month.
 FOR_MONTH: Final = "day AND (kind IN ('flow', 'ratio') OR kind = 'cumulative' AND day(named_end) = 1)"
 # A count reported with a month is the running total since the year began, unless the file says from when.
+SINCE_JANUARY: Final = "kind = 'cumulative' AND (starts_with(figures.named, '../') OR NOT cumulative AND position('/' IN figures.named) = 0)"
 STAGED: Final = f"""
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH joined AS (
@@ -661,46 +726,45 @@ WITH joined AS (
         r.value AS text, r.period AS text_period, r.numerator AS numerator_text, r.denominator AS denominator_text,
         r.state AS state_text,
         CASE WHEN r.qualifier IS NULL AND i.kind NOT IN ('milestone', 'grade') THEN {_plain("r.value")} END AS plain,
-        f.* EXCLUDE (indicator, text), CASE WHEN i.kind = 'milestone' THEN s.state END AS state, wp.date AS planned, wa.date AS actual,
-        coalesce(nn.value, {_plain("r.numerator")}) AS given_numerator,
-        coalesce(nd.value, {_plain("r.denominator")}) AS given_denominator
+        f.* EXCLUDE (indicator, text), s.state, s.obs_status AS state_status, wp.date AS planned, wa.date AS actual,
+        coalesce(nn.value, {_plain("r.numerator")}) AS given_numerator, nn.obs_status AS numerator_status,
+        coalesce(nd.value, {_plain("r.denominator")}) AS given_denominator, nd.obs_status AS denominator_status
     FROM raw r
     JOIN named n ON {NAMED}
     JOIN indicator i ON i.code = n.indicator
     LEFT JOIN placed p ON p.text = r.region
     LEFT JOIN dated d ON d.sheet_no = r.sheet_no AND d.text = r.period
     LEFT JOIN figured f ON f.indicator = i.code AND f.text = r.value AND f."limit" IS NOT DISTINCT FROM r.qualifier
-    LEFT JOIN stated s ON s.text = coalesce(r.state, r.value)
+    LEFT JOIN stated s ON s.text = coalesce(r.state, r.value) AND s.kind = i.kind
     LEFT JOIN when_planned wp ON wp.text = r.planned
     LEFT JOIN when_actual wa ON wa.text = r.actual
     LEFT JOIN part_numerator nn ON nn.text = r.numerator
     LEFT JOIN part_denominator nd ON nd.text = r.denominator
 ), figures AS (
-    SELECT * EXCLUDE (value, lower, upper, qualifier, numerator, denominator, obs_status, bare, state),
+    SELECT * EXCLUDE (value, lower, upper, qualifier, numerator, denominator, obs_status, bare, state_status),
         coalesce(plain, value) AS value,
         coalesce(plain, lower) AS lower,
         coalesce(plain, upper) AS upper,
         coalesce(qualifier, 'exact') AS qualifier,
         coalesce(given_numerator, numerator) AS numerator, coalesce(given_denominator, denominator) AS denominator,
-        coalesce(obs_status, CASE
-            WHEN kind IN ('milestone', 'grade') OR text IS NOT NULL OR given_numerator IS NOT NULL OR given_denominator IS NOT NULL THEN 'A' ELSE 'O' END
+        coalesce(obs_status, state_status, CASE
+            WHEN kind = 'milestone' OR plain IS NOT NULL OR given_numerator IS NOT NULL AND given_denominator IS NOT NULL THEN 'A'
+            ELSE coalesce(nullif(numerator_status, 'A'), nullif(denominator_status, 'A'), 'O') END
         ) AS obs_status,
-        coalesce(bare, plain IS NOT NULL AND unit = '%') AS bare,
-        CASE WHEN kind = 'grade' THEN coalesce(state_text, text) ELSE state END AS state
+        coalesce(bare, plain IS NOT NULL AND unit = '%') AS bare
     FROM joined
 )
 SELECT * EXCLUDE (named_start, named_end, named, shown),
-    CASE WHEN {FOR_MONTH} THEN strftime(named_end, '%Y-%m') ELSE named END AS named,
+    CASE WHEN {FOR_MONTH} THEN strftime(named_end, '%Y-%m') WHEN {SINCE_JANUARY} THEN replace(named, '../', '') ELSE named END AS named,
     CASE WHEN {FOR_MONTH} THEN strftime(named_end, '%Y年%-m月') ELSE shown END AS shown,
     CASE
-        WHEN kind = 'cumulative' AND NOT cumulative AND position('/' IN figures.named) = 0 THEN make_date(year(named_end), 1, 1)
+        WHEN {SINCE_JANUARY} THEN make_date(year(named_end), 1, 1)
         WHEN ({FOR_MONTH}) OR (cumulative AND position('/' IN text_period) = 0 AND kind IN ('stock', 'countdown', 'grade'))
             THEN CAST(date_trunc('month', named_end) AS DATE)
         ELSE named_start END AS period_start,
     CASE WHEN {FOR_MONTH} THEN last_day(named_end)
         ELSE named_end END AS period_end,
     named_start, named_end,
-    CASE WHEN kind = 'cumulative' AND NOT cumulative AND position('/' IN figures.named) = 0
-         AND (named_start IS DISTINCT FROM make_date(year(named_end), 1, 1)) THEN 'period_start' ELSE '' END AS inferred
+    CASE WHEN {SINCE_JANUARY} AND (named_start IS DISTINCT FROM make_date(year(named_end), 1, 1)) THEN 'period_start' ELSE '' END AS inferred
 FROM figures
 """

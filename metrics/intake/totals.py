@@ -27,11 +27,11 @@ FROM staged WHERE sheet_no = $sheet_no AND letter IS NOT DISTINCT FROM $letter A
 def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Names) -> Iterator[Finding]:
     """A finding for each total that is not the sum of its parts, and for each row of averages that was left out."""
     listed = con.execute(
-        "SELECT class, sheet_no, row, letter, fixed, code, name, label, value, numerator, denominator FROM labelled "
+        "SELECT class, sheet_no, row, letter, fixed, code, name, label, region, value, numerator, denominator FROM labelled "
         "WHERE class IN ('total', 'average') ORDER BY sheet_no, letter, row"
     ).fetchall()
     last: dict[tuple[int, str | None], int] = {}
-    for kind, sheet_no, row, letter, fixed, code, name, label, *texts in listed:
+    for kind, sheet_no, row, letter, fixed, code, name, label, region, *texts in listed:
         one = layouts[sheet_no]
         if kind == "average":
             yield Finding(
@@ -39,7 +39,7 @@ def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Nam
                 fix="比率的平均数不能代替总的比率，由看板按分子分母计算。",
             )  # fmt: skip
             continue
-        part = bare(label) == "小计"
+        part = any(bare(text).startswith("小计") for text in (label, code, name, region) if text)
         after = last.get((sheet_no, letter), one.header_row) if part else one.header_row
         last[sheet_no, letter] = row
         place = {"sheet_no": sheet_no, "letter": letter, "after": after, "before": row, "period": None}

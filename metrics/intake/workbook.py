@@ -82,7 +82,7 @@ def read_book(package: Package) -> tuple[str, tuple[Sheet, ...]]:
     sheets = [
         _sheet(package, links[link][1], book, name=name, hidden=hidden)
         for name, hidden, link in outline.sheets
-        if links.get(link, ("", ""))[0] == "worksheet"
+        if _kind(links, link) == "worksheet"
     ]
     macros = b"macroenabled" in small(package, "[content_types].xml").lower()
     return "xlsm" if macros else "xlsx", tuple(sheets)
@@ -118,6 +118,13 @@ def _links(package: Package, part: str) -> dict[str, tuple[str, str]]:
 
 def _target(links: Mapping[str, tuple[str, str]], kind: str) -> str | None:
     return next((target for found, target in links.values() if found == kind), None)
+
+
+def _kind(links: Mapping[str, tuple[str, str]], link: str) -> str:
+    """What a listed sheet is: worksheet, chartsheet ... One that leads nowhere would be data lost without a word."""
+    if link not in links:
+        raise cut()
+    return links[link][0]
 
 
 def _outline(package: Package, main: str) -> _Outline:

@@ -1,22 +1,25 @@
-"""The writing commands, the same for the command line and for a board that runs them for it."""
+"""The commands that take files in and hand figures out: the same here and in a board that runs them for the command line."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from metrics.board import export, query
+from metrics.catalogue import Catalogue
 from metrics.errors import Refused
 from metrics.intake.check import Checked, Upload, check
+from metrics.intake.finding import Finding, Severity
 from metrics.intake.submit import confirm, restore, withdraw
+from metrics.model import Counts
 from metrics.number import half_up, ratio
 from metrics.period import SHANGHAI, Period
+from metrics.start import Board
 from metrics.store import events, files, releases
-
-if TYPE_CHECKING:
-    from metrics.start import Board
 
 ACCEPTED, REFUSED, WAITS = 0, 1, 3
 ROWS_PRINTED = 100_000
@@ -25,7 +28,12 @@ DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command as given. `name`: check, load, undo, restore or releases."""
+    """One command as given.
+
+    name    check, load, undo, restore, releases or export
+    number  of a release; 0 for all
+    theme, code, as_of, workbook  of an export: only these, as known on that day, .xlsx instead of CSV
+    """
 
     name: str
     file: str = ""
@@ -35,12 +43,18 @@ class Command:
     answers: Mapping[str, str] = field(default_factory=dict)
     yes: bool = False
     number: int = 0
+    theme: str | None = None
+    code: str | None = None
+    as_of: str | None = None
+    workbook: bool = False
 
 
 def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
     """Exit code and what is printed as JSON; `Refused` for what was never checked, such as a wrong release number."""
     if command.name in {"check", "load"}:
         return _file(board, command, at)
+    if command.name == "export":
+        return ACCEPTED, _export(board, command)
     if command.name == "undo":
         withdraw(board.store, command.number, by=command.by, reason=command.reason or "", at=at)
     elif command.name == "restore":
@@ -85,6 +99,17 @@ def as_object(board: Board, checked: Checked, release: int | None) -> dict[str, 
     }
 
 
+def unusable(name: str, message: str) -> dict[str, Any]:
+    """The object that is printed for a file that could not be opened at all."""
+    finding = Finding(severity=Severity.ERROR, rule="no-file", message=message, fix="请核对路径。")
+    nothing = dict.fromkeys(("sha256", "kind", "sheet", "encoding", "delimiter", "header_row"))
+    return {
+        "accepted": False, "file": {"name": name, **nothing, "sheets": []},
+        "findings": [{**asdict(finding), "severity": finding.severity.value}], "totals": {finding.rule: 1},
+        "changes": asdict(Counts()), "rows": [], "release": None,
+    }  # fmt: skip
+
+
 def _rows(board: Board, checked: Checked) -> list[dict[str, Any]]:
     indicators = board.catalogue.indicators
     return [
@@ -105,6 +130,25 @@ def _row(row: dict[str, Any], decimals: int) -> dict[str, Any]:
         "inferred": row["inferred"].split(",") if row["inferred"] else [], "row": row["source_row"], "cell": row["source_cell"],
         "display_period": str(Period(row["period_start"], row["period_end"])),
     }  # fmt: skip
+
+
+def _export(board: Board, command: Command) -> str:
+    """What is stored in the form of an upload, base64 of the bytes of a file."""
+    indicators = board.catalogue.indicators
+    codes = [code for code in chosen(board.catalogue, command.theme, command.code) if not indicators[code].derived]
+    known = query.facts(board.store, codes, as_of=date.fromisoformat(command.as_of) if command.as_of else None)
+    written = export.as_upload_xlsx if command.workbook else export.as_upload_csv
+    return b64encode(written(board.catalogue, known, codes)).decode()
+
+
+def chosen(catalogue: Catalogue, theme: str | None, code: str | None) -> list[str]:
+    """Codes of the indicators asked for; `Refused` when the theme or code is not in the catalogue."""
+    indicators, sections = catalogue.indicators, [section.code for section in catalogue.sections]
+    if theme is not None and theme not in sections:
+        raise Refused(f"没有编码为 {theme} 的主题。可用：{'、'.join(sections)}。 Unknown theme.")
+    if code is not None and code not in indicators:
+        raise Refused(f"没有编码为 {code} 的指标。 Unknown indicator code.")
+    return [one for one in indicators if code in {None, one} and theme in {None, catalogue.section_of[one].code}]
 
 
 def text(value: Decimal | None) -> str | None:
