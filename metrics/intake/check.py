@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.catalogue import Catalogue
 from metrics.intake import compare, header, rules, stage, totals
@@ -127,7 +128,11 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
         *_emptiness(staging),
     ]
     counted = Counter(finding.rule for finding in found)
+    tables = {rule.needs for rule in rules.EVERY if rule.needs}
+    full = {name for name in tables if rows_of(con, f"SELECT 1 FROM {name} LIMIT 1")}
     for rule in rules.EVERY:
+        if rule.needs and rule.needs not in full:
+            continue
         broken_here, number = broken(staging, rule)
         found += broken_here
         counted[rule.code] += number
@@ -264,8 +269,8 @@ def _kept(con: stage.Connection) -> tuple[Counts, pa.Table]:
         "WHERE d.different OR s.id <> d.first UNION SELECT id FROM reading WHERE severity <> 'warning'"
     )
     rows = con.execute(KEPT).to_arrow_table()
-    counted = Counter(rows["change"].to_pylist())
-    return Counts(new=counted["new"], revised=counted["revised"], unchanged=counted["unchanged"]), rows
+    counted = {one["values"]: one["counts"] for one in pc.value_counts(rows["change"]).to_pylist()}
+    return Counts(**{change: counted.get(change, 0) for change in ("new", "revised", "unchanged")}), rows
 
 
 def kept_files(checked: Checked) -> tuple[ReleaseFile, ...]:

@@ -50,7 +50,7 @@ READS: Final = (
 def prepare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     """The small words that rules use: txt(), and the regions by code."""
     con.execute(
-        "CREATE OR REPLACE TEMP MACRO txt(x) AS regexp_replace(regexp_replace(CAST(x AS VARCHAR), '(\\.[0-9]*?)0+$', '\\1'), '\\.$', '')"
+        "CREATE OR REPLACE TEMP MACRO txt(x) AS rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.')"  # decimals all have a point
     )
     rows = [
         {

@@ -24,7 +24,8 @@ NUMBERS = "kind NOT IN ('milestone', 'grade')"
 class Rule:
     """One kind of mistake.
 
-    role  the column that is at fault; None for a whole row
+    role   the column that is at fault; None for a whole row
+    needs  a table without whose rows the rule cannot be broken; it is then not asked
     """
 
     code: str
@@ -33,6 +34,7 @@ class Rule:
     message: str
     fix: str = ""
     role: Role | None = None
+    needs: str | None = None
 
 
 PLACES = (
@@ -168,13 +170,13 @@ ROWS = (
         message="{a}%与同列量级不符，疑似应为{b}%。", fix="请改成{b}；如确为{a}%，请带上百分号填写。",
     ),
     Rule(
-        code="conflicting-rows", severity=ERROR, role=Role.VALUE,
+        code="conflicting-rows", severity=ERROR, role=Role.VALUE, needs="doubled",
         sql="""SELECT s.id, g.name AS region, i.name, s.shown, d.said FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
             JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region WHERE d.different""",
         message="{region}{name}{shown}有两个不同数值：{said}。", fix="请只保留正确的一行。",
     ),
     Rule(
-        code="duplicate-row", severity=WARNING,
+        code="duplicate-row", severity=WARNING, needs="doubled",
         sql="""SELECT s.id, s.row, min(f.row) AS first FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
             JOIN staged f USING (indicator, region, period_start, period_end) WHERE NOT d.different AND s.id > d.first GROUP BY s.id, s.row""",
         message="第{row}行与第{first}行重复，只入库一次。",
@@ -213,7 +215,7 @@ ROWS = (
         message="{name}{shown}全区数{a}与各街镇之和{b}不符，差{d}。", fix="请核对；入库后以填报的全区数为准。",
     ),
     Rule(
-        code="remaining-differs", severity=ERROR, role=Role.VALUE,
+        code="remaining-differs", severity=ERROR, role=Role.VALUE, needs="remaining",
         sql="SELECT id, a, b, d FROM remaining WHERE given <> expected",
         message="总数{a}，已整改{b}，剩余应为{d}。", fix="请核对三个数。",
     ),
@@ -227,12 +229,12 @@ ROWS = (
 # What the months before say: from this file or from the store.
 HISTORY = (
     Rule(
-        code="cumulative-falls", severity=ERROR, role=Role.VALUE,
+        code="cumulative-falls", severity=ERROR, role=Role.VALUE, needs="earlier",
         sql="""SELECT id, txt(before - value) AS d, before_named FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NULL""",
         message="累计值较上月减少{d}，请填写修订原因。", fix="请核对是否误填当月数；确需减少，请填写修订原因。",
     ),
     Rule(
-        code="cumulative-falls", severity=WARNING, role=Role.VALUE,
+        code="cumulative-falls", severity=WARNING, role=Role.VALUE, needs="earlier",
         sql="SELECT id, txt(before - value) AS d FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NOT NULL",
         message="累计值较上月减少{d}，已按填写的原因处理。",
     ),
@@ -243,13 +245,13 @@ HISTORY = (
         message="{region}{name}{shown}已有数据，将由{old}修订为{now}，请填写原因。", fix="请填写修订原因，或从文件中去掉这一行。",
     ),
     Rule(
-        code="blank-keeps", severity=WARNING, role=Role.VALUE,
+        code="blank-keeps", severity=WARNING, role=Role.VALUE, needs="blank_over",
         sql="""SELECT b.id, i.name, g.name AS region, b.shown FROM blank_over b
             JOIN indicator i ON i.code = b.indicator JOIN region g ON g.code = b.region""",
         message="{region}{name}{shown}已有数据，文件中为空，保留原有数据。", fix="如要改为缺报，请写“缺报”。",
     ),
     Rule(
-        code="same-as-last-month", severity=WARNING,
+        code="same-as-last-month", severity=WARNING, needs="earlier",
         sql="""SELECT min(id) AS id, count(*) AS number FROM earlier GROUP BY sheet_no
             HAVING count(*) > 1 AND count(*) = count(CASE WHEN value = before AND numerator IS NOT DISTINCT FROM before_numerator THEN 1 END)
                 AND count(*) = (SELECT count(*) FROM staged s WHERE s.sheet_no = earlier.sheet_no
@@ -258,7 +260,7 @@ HISTORY = (
         message="与上月数据完全相同（共{number}条），是否误传上月文件？", fix="请核对文件。",
     ),
     Rule(
-        code="ten-fold", severity=WARNING, role=Role.VALUE,
+        code="ten-fold", severity=WARNING, role=Role.VALUE, needs="earlier",
         sql="""SELECT id, text, txt(before) AS before, CASE WHEN value > before THEN '10倍以上' ELSE '十分之一以下' END AS jump FROM earlier
             WHERE kind <> 'ratio' AND qualifier = 'exact' AND before > 0 AND greatest(value, before) >= 10
                 AND (value >= 10 * before OR value * 10 <= before)
@@ -266,7 +268,7 @@ HISTORY = (
         message="“{text}”是上期{before}的{jump}，请核实是否多写或少写一位。", fix="请核对单位和位数。",
     ),
     Rule(
-        code="outlier", severity=WARNING, role=Role.VALUE,
+        code="outlier", severity=WARNING, role=Role.VALUE, needs="usual",
         sql="""SELECT id, text, txt(CAST(mean - 2.66 * range AS DECIMAL(18, 1))) AS least,
                 txt(CAST(mean + 2.66 * range AS DECIMAL(18, 1))) AS most FROM usual
             WHERE points >= 6 AND (value > mean + 2.66 * range OR value < mean - 2.66 * range)""",

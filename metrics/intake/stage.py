@@ -35,7 +35,7 @@ TEXTS: Final = (
     Role.NOTE, Role.STATE, Role.PLANNED, Role.ACTUAL, Role.UNIT,
 )  # fmt: skip
 FIELD: Final = {role: role.name.lower() for role in Role}
-TOTALS: Final = ("合计", "总计", "小计", "共计", "总和", "全区合计", "合计数", "总合计")
+TOTALS: Final = ("合计", "总计", "小计", "共计", "全区合计", "合计数", "总合计")
 AVERAGES: Final = ("平均", "平均值", "平均数", "均值", "全区平均", "全区平均值")
 NOTE: Final = "^(注|备注|说明|填报|填表|审核|制表|数据来源|来源|联系|单位负责人|负责人|统计负责人|报送|报出|打印|附注)[^：:]{0,8}[：:]"
 PLAIN: Final = r"-?[0-9]{1,13}(\.[0-9]{1,4})?"
@@ -253,16 +253,22 @@ def _listed(words: Iterable[str]) -> str:
     """SQL: one of the texts that say what a row is of is one of the words, its characters spaced or not."""
     spaced = {gap.join(word) for word in words for gap in ("", " ", "  ", "   ", "    ", "\u3000", "\u3000\u3000")}
     listed = ", ".join(f"'{word}{colon}'" for word in sorted(spaced) for colon in ("", "：", ":"))
-    return " OR ".join(f"{field} IN ({listed})" for field in ("label", "name", "region", "code", "period"))
+    return " OR ".join(f"{field} IN ({listed})" for field in ("label", "name", "region", "code"))
 
 
+# The first condition leaves few rows to look at closely.
 LABELLED: Final = f"""
 CREATE OR REPLACE TEMP TABLE labelled AS SELECT *, CASE
     WHEN {_listed(TOTALS)} THEN 'total'
     WHEN {_listed(AVERAGES)} THEN 'average'
-    WHEN instr('注备说填审制数来联单负统报打附', substr(label, 1, 1)) > 0 AND regexp_matches(label, '{NOTE}') THEN 'note'
+    WHEN regexp_matches(label, '{NOTE}') THEN 'note'
     WHEN coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL THEN 'empty'
-END AS class FROM raw WHERE class IS NOT NULL
+END AS class
+FROM (SELECT * FROM raw WHERE contains(label, '计') OR contains(name, '计') OR contains(region, '计') OR contains(code, '计')
+    OR contains(label, '均') OR contains(name, '均') OR contains(region, '均') OR contains(code, '均')
+    OR instr('注备说填审制数来联单负统报打附', substr(label, 1, 1)) > 0
+    OR coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL)
+WHERE class IS NOT NULL
 """
 
 
@@ -309,6 +315,9 @@ def _read_names(con: Connection, names: Names) -> None:
     )
     match = (
         "r.fixed IS NULL AND NOT r.sub AND r.code IS NOT DISTINCT FROM s.code AND r.name IS NOT DISTINCT FROM s.name"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE meant AS SELECT n.*, i.* EXCLUDE (code, name) FROM named n JOIN indicator i ON i.code = n.indicator"
     )
     by_code = [one for one in said if one[0]["code"]]
     _say(con, Role.CODE, match, by_code)
@@ -720,7 +729,7 @@ SINCE_JANUARY: Final = "kind = 'cumulative' AND (starts_with(figures.named, '../
 STAGED: Final = f"""
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH joined AS (
-    SELECT r.id, r.file_no, r.sheet_no, r.row, r.letter, r.sub, i.code AS indicator, i.kind, i.unit, i.decimals, i.minimum, i.maximum,
+    SELECT r.id, r.file_no, r.sheet_no, r.row, r.letter, r.sub, i.indicator, i.kind, i.unit, i.decimals, i.minimum, i.maximum,
         i.counted, i.frequency, i.derived, p.code AS region,
         d.start AS named_start, d."end" AS named_end, d.named, d.shown, d.cumulative, d.day, r.note,
         r.value AS text, r.period AS text_period, r.numerator AS numerator_text, r.denominator AS denominator_text,
@@ -730,11 +739,10 @@ WITH joined AS (
         coalesce(nn.value, {_plain("r.numerator")}) AS given_numerator, nn.obs_status AS numerator_status,
         coalesce(nd.value, {_plain("r.denominator")}) AS given_denominator, nd.obs_status AS denominator_status
     FROM raw r
-    JOIN named n ON {NAMED}
-    JOIN indicator i ON i.code = n.indicator
+    JOIN meant i ON {NAMED.replace("n.", "i.")}
     LEFT JOIN placed p ON p.text = r.region
     LEFT JOIN dated d ON d.sheet_no = r.sheet_no AND d.text = r.period
-    LEFT JOIN figured f ON f.indicator = i.code AND f.text = r.value AND f."limit" IS NOT DISTINCT FROM r.qualifier
+    LEFT JOIN figured f ON f.indicator = i.indicator AND f.text = r.value AND f."limit" IS NOT DISTINCT FROM r.qualifier
     LEFT JOIN stated s ON s.text = coalesce(r.state, r.value) AND s.kind = i.kind
     LEFT JOIN when_planned wp ON wp.text = r.planned
     LEFT JOIN when_actual wa ON wa.text = r.actual
@@ -754,7 +762,8 @@ WITH joined AS (
         coalesce(bare, plain IS NOT NULL AND unit = '%') AS bare
     FROM joined
 )
-SELECT * EXCLUDE (named_start, named_end, named, shown),
+SELECT * EXCLUDE (named_start, named_end, named, shown, plain, "limit", missing, text_period, decimals,
+        given_numerator, given_denominator, numerator_status, denominator_status),
     CASE WHEN {FOR_MONTH} THEN strftime(named_end, '%Y-%m') WHEN {SINCE_JANUARY} THEN replace(named, '../', '') ELSE named END AS named,
     CASE WHEN {FOR_MONTH} THEN strftime(named_end, '%Y年%-m月') ELSE shown END AS shown,
     CASE

@@ -48,7 +48,7 @@ def confirm(
 
 def title(checked: Checked) -> str:
     """What the release is called: the periods it reports."""
-    named = sorted({Period.parse(text) for text in set(checked.rows["named"].to_pylist())}, key=lambda one: one.end)
+    named = sorted({Period.parse(text) for text in checked.rows["named"].unique().to_pylist()}, key=lambda one: one.end)
     if not named:
         return "上报数据"
     first, last = chinese(named[0]), chinese(named[-1])
