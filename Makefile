@@ -20,6 +20,7 @@ check: tools  ## Check style, types, who imports whom, and the lock
 
 bench: tools  ## Measure start, pages and memory
 	$(PY) -m tests.bench $(ARGS)
+	$(PY) -m tests.bench_upload
 
 shots: browser  ## Take a picture of every page, for the eye
 	$(PY) -m tests.shots $(ARGS)

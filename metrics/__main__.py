@@ -22,6 +22,7 @@ from metrics.start import Board, start
 from metrics.store import Locked
 
 HERE = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- commands: written by make docs -->", "<!-- end of commands -->"
 LARGEST_FILE = 200 * 1024 * 1024
 
 
@@ -43,7 +44,11 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m metrics", description="The urban-management KPI dashboard, from the command line."
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    figures = commands.add_parser("figures", help="print every current figure and milestone")
+    figures = commands.add_parser(
+        "figures",
+        help="print every current figure and milestone",
+        description="Print every current figure and milestone.",
+    )
     figures.add_argument("--theme", help="only this theme's code")
     figures.add_argument("--code", help="only this indicator's code")
     figures.add_argument(
@@ -53,18 +58,26 @@ def parser() -> argparse.ArgumentParser:
     _common(figures)
     figures.set_defaults(run=run_figures)
     _writing(commands)
-    docs = commands.add_parser("docs", help="write config.schema.json again from the declaration")
+    docs = commands.add_parser("docs", help="write config.schema.json and the commands in README.md again")
     docs.set_defaults(run=run_docs)
     return top
 
 
 def _writing(commands: Any) -> None:
     """The commands that take files in."""
-    checking = commands.add_parser("check", help="say everything about files, store nothing")
+    checking = commands.add_parser(
+        "check",
+        help="say everything about files, store nothing",
+        description="Say everything about files; store nothing. Exit code 0: accepted, 1: refused, 3: waits for an answer.",
+    )
     checking.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="Excel, ODS or CSV; with --json one object a line"
     )
-    loading = commands.add_parser("load", help="check a file and store it as one release")
+    loading = commands.add_parser(
+        "load",
+        help="check a file and store it as one release",
+        description="Check a file and store it as one release, whole or not at all. Exit codes as of check, and 3 where nobody can confirm.",
+    )
     loading.add_argument("file", type=Path, metavar="FILE", help="Excel, ODS or CSV")
     loading.add_argument("--yes", action="store_true", help="store it without asking once more")
     for one in (checking, loading):
@@ -77,15 +90,27 @@ def _writing(commands: Any) -> None:
             metavar="KEY=VALUE",
             help="answer to a question of a check",
         )
-    undoing = commands.add_parser("undo", help="withdraw a release; nothing is deleted")
-    restoring = commands.add_parser("restore", help="take back the withdrawal of a release")
+    undoing = commands.add_parser(
+        "undo",
+        help="withdraw a release; nothing is deleted",
+        description="Withdraw a release: its figures do not count any more, nothing is deleted.",
+    )
+    restoring = commands.add_parser(
+        "restore", help="take back the withdrawal of a release", description="Take back the withdrawal of a release."
+    )
     for one in (undoing, restoring):
         one.add_argument("number", type=int, metavar="N", help="number of the release")
         one.add_argument("--reason", required=True, metavar="TEXT", help="why")
     for one in (loading, undoing, restoring):
         one.add_argument("--by", required=True, metavar="NAME", help="who does it")
-    listing = commands.add_parser("releases", help="list every release, newest first")
-    exporting = commands.add_parser("export", help="print what is stored as a CSV that can be uploaded again")
+    listing = commands.add_parser(
+        "releases", help="list every release, newest first", description="List every release, newest first."
+    )
+    exporting = commands.add_parser(
+        "export",
+        help="print what is stored as a CSV that can be uploaded again",
+        description="Print what is stored as a CSV that can be uploaded again.",
+    )
     exporting.add_argument("--theme", help="only this theme's code")
     exporting.add_argument("--code", help="only this indicator's code")
     exporting.add_argument(
@@ -304,10 +329,30 @@ def _release_line(release: dict[str, Any]) -> str:
 
 
 def run_docs(_: argparse.Namespace) -> int:
-    """Write what is generated from the declaration."""
+    """Write what is generated: the schema of config.yaml, and the commands in the README."""
+    readme = HERE / "README.md"
+    readme.write_text(with_commands(readme.read_text(encoding="utf-8")), encoding="utf-8")
     text = json.dumps(catalogue.schema(), ensure_ascii=False, indent=2) + "\n"
     (HERE / "config.schema.json").write_text(text, encoding="utf-8")
     return 0
+
+
+def with_commands(readme: str) -> str:
+    """The README with every command's own help between its two marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n```text\n{help_text()}\n```\n{END}{after}"
+
+
+def help_text() -> str:
+    """The help of every command that a person uses, one after the other, at a width that does not depend on the terminal."""
+    (choices,) = (action.choices for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    texts = []
+    for name, one in choices.items():
+        if name != "docs":
+            one.formatter_class = partial(argparse.HelpFormatter, width=110)
+            texts.append(one.format_help().strip())
+    return "\n\n".join(texts)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,9 @@ def test_a_refused_choice_lets_go_of_the_store(capsys: Said, tmp_path: Path) -> 
 
 def test_runs_as_a_command_and_writes_the_schema_again(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "metrics", tmp_path / "metrics", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(ROOT / "README.md", tmp_path / "README.md")
     command = [sys.executable, "-m", "metrics", "docs"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert (tmp_path / "config.schema.json").read_bytes() == (ROOT / "config.schema.json").read_bytes()
+    for name in ("config.schema.json", "README.md"):
+        assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes(), f"{name}: make docs"

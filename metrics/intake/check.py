@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,6 +26,8 @@ from metrics.period import SHANGHAI
 from metrics.store import OBSERVATION, Store, releases
 
 ORDER = {Severity.ERROR: 0, Severity.ASK: 1, Severity.WARNING: 2}
+READ_SHARE, STAGED_SHARE, COMPARED_SHARE = 0.2, 0.5, 0.7  # of the time that a million rows take
+Progress = Callable[[float, str], None]
 Edits = Mapping[tuple[str | None, int, str], str]
 
 
@@ -79,7 +81,11 @@ class Checked:
         return any(finding.severity is Severity.ASK for finding in self.findings)
 
 
-def check(
+def silent(share: float, stage: str) -> None:
+    """Tells nobody how far a check has come."""
+
+
+def check(  # noqa: PLR0913  all but the first three by name
     store: Store,
     catalogue: Catalogue,
     uploads: Sequence[Upload],
@@ -87,14 +93,16 @@ def check(
     at: datetime,
     answers: Mapping[str, str] | None = None,
     reason: str | None = None,
+    progress: Progress = silent,
 ) -> Checked:
     """Read the files and say everything about them at once; never writes.
 
-    answers  to questions asked before, by their key; reason for revising what the store holds
+    answers   to questions asked before, by their key; reason for revising what the store holds
+    progress  called with the share that is done, 0 to 1, and what is being done
     """
     names = Names(catalogue)
     given = dict(answers or {})
-    read_files, layouts, found = _read_all(uploads, catalogue, names)
+    read_files, layouts, found = _read_all(uploads, catalogue, names, progress)
     version = store.data_version()
     same = _same(store, uploads, given)
     nothing = Checked(
@@ -110,17 +118,20 @@ def check(
         try:
             today = at.astimezone(SHANGHAI).date()
             staging = Staging(con=con, layouts=layouts, answers=given, reason=reason, today=today)
-            return _checked(staging, catalogue, names, nothing)
+            return _checked(staging, catalogue, names, nothing, progress)
         finally:
             con.execute("ROLLBACK")
 
 
-def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checked) -> Checked:
+def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checked, progress: Progress) -> Checked:
     con, layouts = staging.con, staging.layouts
     compare.prepare(con, catalogue)
+    progress(READ_SHARE, "正在识别指标、期间和数值")
     stage.stage(con, layouts, catalogue, names, staging.answers)
+    progress(STAGED_SHARE, "正在与已有数据比较")
     found = [*start.findings, *scales(staging)]
     compare.compare(con, catalogue)
+    progress(COMPARED_SHARE, "正在逐条核对")
     found += [
         *readings(staging),
         *totals.totals(con, layouts, names),
@@ -130,7 +141,8 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     counted = Counter(finding.rule for finding in found)
     tables = {rule.needs for rule in rules.EVERY if rule.needs}
     full = {name for name in tables if rows_of(con, f"SELECT 1 FROM {name} LIMIT 1")}
-    for rule in rules.EVERY:
+    for at, rule in enumerate(rules.EVERY):
+        progress(COMPARED_SHARE + (1 - COMPARED_SHARE) * at / len(rules.EVERY), "正在逐条核对")
         if rule.needs and rule.needs not in full:
             continue
         broken_here, number = broken(staging, rule)
@@ -153,12 +165,13 @@ def _ordered(found: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _read_all(
-    uploads: Sequence[Upload], catalogue: Catalogue, names: Names
+    uploads: Sequence[Upload], catalogue: Catalogue, names: Names, progress: Progress
 ) -> tuple[list[FileRead], list[Layout], list[Finding]]:
     read_files: list[FileRead] = []
     layouts: list[Layout] = []
     found: list[Finding] = []
     for number, upload in enumerate(uploads, start=1):
+        progress(READ_SHARE * (number - 1) / len(uploads), f"正在读取{upload.name}")
         try:
             file = edited(read(upload.name, upload.data, headers=catalogue.header_words), upload.edits)
         except Unreadable as unreadable:

@@ -1,0 +1,146 @@
+"""What an upload costs beside the least that any upload must do: python -m tests.bench_upload [--quick].
+
+ours   check, then confirm: the file is read, every rule asked, the release stored and read back
+floor  DuckDB's strict all-text read_csv of the same file, and one INSERT of the typed rows sorted by key into the same table
+
+Each run is a process of its own, ours and the floor in turns; the clock begins when its imports are done and its empty
+store is open. Peak memory is that of the process, imports and store included. The progress line says how often the bar
+of the screen would have moved.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from metrics import catalogue as catalogues
+from metrics.intake.check import Upload, check
+from metrics.intake.submit import confirm
+from metrics.start import start
+from tests.builders import ROOT
+
+ROWS = {5_000: 7, 62_640: 5, 1_000_000: 3}
+AIMS = {62_640: 6.0, 1_000_000: 4.0}
+MEMORY_AIM = 1_500  # MB
+INDICATORS = 150
+NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
+READ = "CREATE TEMP TABLE text AS SELECT * FROM read_csv($path, header = true, all_varchar = true, auto_detect = false, columns = {columns})"
+INSERT = """
+INSERT INTO kpi.observation (
+    release_id, row_no, indicator, region, period_start, period_end, value, lower, upper, qualifier, obs_status, inferred, cell_text)
+SELECT 1, row_number() OVER (), code, region, strptime(period, '%Y-%m'), last_day(strptime(period, '%Y-%m')), CAST(value AS DECIMAL(18, 4)),
+    CAST(value AS DECIMAL(18, 4)), CAST(value AS DECIMAL(18, 4)), 'exact', 'A', '', value
+FROM text ORDER BY code, region, period
+"""
+
+
+def main() -> None:
+    """Measure, or be one of the measured processes."""
+    if len(sys.argv) > 2:
+        what, folder = sys.argv[1], Path(sys.argv[2])
+        print(json.dumps((ours if what == "ours" else floor)(folder)))
+        return
+    quick = "--quick" in sys.argv
+    print(
+        "| rows | MB | ours s | floor s | ratio | aim |  | peak MB | aim |  |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    )
+    for rows, rounds in ROWS.items():
+        print(line(rows, 1 if quick else rounds), flush=True)
+
+
+def line(rows: int, rounds: int) -> str:
+    """One row of the table: medians of interleaved runs."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        size = prepare(folder, rows)
+        runs: dict[str, list[dict[str, float]]] = {"ours": [], "floor": []}
+        for _ in range(rounds):
+            for what, done in runs.items():
+                done.append(run(what, folder))
+    seconds = {what: statistics.median(one["seconds"] for one in done) for what, done in runs.items()}
+    peak = max(one["peak"] for one in runs["ours"])
+    ratio, aim = seconds["ours"] / seconds["floor"], AIMS.get(rows)
+    told = f"≤ {aim:g} × | {'hit' if ratio <= aim else 'missed'}" if aim else "|"
+    memory = f"≤ {MEMORY_AIM} | {'hit' if peak <= MEMORY_AIM else 'missed'}"
+    return f"| {rows:,} | {size:.1f} | {seconds['ours']:.2f} | {seconds['floor']:.2f} | {ratio:.1f} | {told} | {peak:.0f} | {memory} |"
+
+
+def run(what: str, folder: Path) -> dict[str, float]:
+    """One measured process."""
+    command = [sys.executable, "-m", "tests.bench_upload", what, str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    said: dict[str, float] = json.loads(done.stdout)
+    return said
+
+
+def prepare(folder: Path, rows: int) -> float:
+    """A district and a long-form CSV of that many figures; its megabytes."""
+    listed = "".join(
+        f"      - {{code: flow-{number:03}, name: 指标第{number}项, kind: flow, unit: 件, minimum: 0}}\n"
+        for number in range(INDICATORS)
+    )
+    (folder / "config.yaml").write_text(
+        'organisation: {name: 北京市海淀区城市管理委员会, short: 海淀, district: 海淀区, code: "110108"}\n'
+        f"store: duckdb:board.duckdb\nregions: {ROOT / 'data' / 'regions' / 'haidian.csv'}\n"
+        f"themes:\n  - code: work\n    title: 城市管理\n    short: 管理\n    indicators:\n{listed}",
+        encoding="utf-8",
+    )
+    regions = [region.name for region in catalogues.load(folder / "config.yaml").regions]
+    chance, path = random.Random(1), folder / "figures.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("指标编码", "指标名称", "期间", "街镇", "数值", "备注"))
+        for number in range(rows):
+            month, rest = divmod(number, INDICATORS * len(regions))
+            code, region = divmod(rest, len(regions))
+            period = f"{2000 + month // 12}-{month % 12 + 1:02}"
+            writer.writerow(
+                (f"flow-{code:03}", f"指标第{code}项", period, regions[region], chance.randint(1000, 1999), "")
+            )
+    return path.stat().st_size / 1e6
+
+
+def ours(folder: Path) -> dict[str, float]:
+    """Seconds and peak megabytes of check and confirm."""
+    with tempfile.TemporaryDirectory() as store:
+        board = start(folder / "config.yaml", at=NOW, store_url=f"duckdb:{store}/board.duckdb")
+        begun = time.perf_counter()
+        upload = Upload(name="figures.csv", data=(folder / "figures.csv").read_bytes())
+        checked = check(board.store, board.catalogue, [upload], at=NOW)
+        confirm(board.store, checked, by="bench", at=NOW)
+        return taken(begun)
+
+
+def floor(folder: Path) -> dict[str, float]:
+    """The same for the least that any upload must do."""
+    import duckdb
+
+    columns = (
+        "{" + ", ".join(f"'{name}': 'VARCHAR'" for name in ("code", "name", "period", "region", "value", "note")) + "}"
+    )
+    with tempfile.TemporaryDirectory() as store:
+        start(folder / "config.yaml", at=NOW, store_url=f"duckdb:{store}/board.duckdb").store.close()
+        connection = duckdb.connect()
+        connection.execute(f"ATTACH '{store}/board.duckdb' AS kpi")
+        begun = time.perf_counter()
+        connection.execute(READ.format(columns=columns), {"path": str(folder / "figures.csv")})
+        connection.execute(INSERT)
+        return taken(begun)
+
+
+def taken(begun: float) -> dict[str, float]:
+    """Seconds since then, and the most memory that this process had."""
+    return {"seconds": time.perf_counter() - begun, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The commands that take files in: exit codes, the one JSON object, and words for people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from metrics.__main__ import main
+from tests.check_command import ACCEPTED, REFUSED, WAITS, WRONG_USAGE, Desk, Said, district
+from tests.files import csv_bytes
+
+HEADER = ("指标编码", "期间", "街镇", "数值")
+KEYS = {"code", "period", "region", "value", "lower", "upper", "numerator", "denominator", "qualifier", "obs_status", "state",
+        "planned", "actual", "note"}  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: Said) -> Desk:
+    return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
+
+
+def file(folder: Path, *rows: tuple[object, ...], name: str = "四月.csv") -> Path:
+    path = folder / name
+    path.write_bytes(csv_bytes([HEADER, *rows]))  # type: ignore[list-item]
+    return path
+
+
+def test_a_check_prints_one_object_and_stores_nothing(desk: Desk, tmp_path: Path) -> None:
+    answer = desk.check(file(tmp_path, ("contract-rate", "2024年4月", "全区", "超80%")))
+    assert answer.code == ACCEPTED
+    assert set(answer.told) >= {"accepted", "file", "findings", "changes", "rows", "release"}
+    assert answer.told["changes"] == {"new": 1, "revised": 0, "unchanged": 0}
+    (row,) = answer.rows
+    assert set(row) >= KEYS
+    assert (row["value"], row["lower"], row["upper"], row["qualifier"]) == ("80", "80", None, "gt")
+    assert (answer.told["file"]["encoding"], answer.told["file"]["sheet"], answer.told["release"]) == (
+        "utf-8",
+        None,
+        None,
+    )
+    assert desk.releases() == []
+
+
+def test_several_files_are_one_object_a_line_in_their_order(desk: Desk, tmp_path: Path) -> None:
+    good = file(tmp_path, ("calls", "2024年4月", "万寿路", 5), name="好.csv")
+    bad = file(tmp_path, ("calls", "2024年4月", "八角街道", 5), name="坏.csv")
+    code, out = desk.run("check", str(good), str(bad), str(tmp_path / "没有.csv"), "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert (code, [one["accepted"] for one in told]) == (REFUSED, [True, False, False])
+    assert [one["file"]["name"] for one in told] == ["好.csv", "坏.csv", "没有.csv"]
+    assert told[2]["findings"][0]["rule"] == "no-file"
+
+
+def test_a_load_waits_where_nobody_can_confirm(desk: Desk, tmp_path: Path) -> None:
+    path = file(tmp_path, ("calls", "2024年4月", "万寿路", 5))
+    code, out = desk.run("load", str(path), "--by", "张三", "--json")
+    assert (code, json.loads(out)["release"]) == (WAITS, None)
+    assert desk.load(path).told["release"] == 1
+
+
+def test_a_question_waits_for_its_answer(desk: Desk, tmp_path: Path) -> None:
+    path = file(tmp_path, ("contract-rate", "2024年4月", "万寿路", "0.9324"))
+    asked = desk.check(path)
+    assert (asked.code, asked.findings[0]["key"]) == (WAITS, "scale.数值")
+    assert asked.findings[0]["options"] == {"percent": "93.24%", "as-written": "0.9324%"}
+    answered = desk.load(path, "--answer", "scale.数值=percent")
+    assert (answered.code, answered.rows[0]["value"]) == (ACCEPTED, "93.24")
+
+
+def test_undo_and_restore_are_events_of_a_release(desk: Desk, tmp_path: Path) -> None:
+    desk.load(file(tmp_path, ("calls", "2024年4月", "万寿路", 5)))
+    desk.undo(1)
+    (release,) = desk.releases()
+    assert (release["withdrawn"], release["events"][0]["reason"]) == (True, "传错文件")
+    code, out = desk.run("restore", "1", "--by", "李四", "--reason", "没有错")
+    assert (code, out.split("\t")[5]) == (ACCEPTED, "有效")
+
+
+def test_what_is_exported_reads_back_the_same(desk: Desk, tmp_path: Path) -> None:
+    desk.load(
+        file(
+            tmp_path,
+            ("contract-rate", "2024年4月", "全区", "超80%"),
+            ("parking", "2024年4月", "香山", "约1.2万"),
+            ("calls", "2024-04", "万寿路", "—"),
+        )
+    )
+    for name in ("全部.csv", "全部.xlsx"):
+        code, _ = desk.run("export", "--output", str(tmp_path / name))
+        again = desk.check(tmp_path / name)
+        assert (code, again.told["changes"]) == (ACCEPTED, {"new": 0, "revised": 0, "unchanged": 3})
+
+
+def test_people_read_places_and_the_next_step(desk: Desk, tmp_path: Path) -> None:
+    code, out = desk.run("check", str(file(tmp_path, ("calls", "2024年4月", "马莲洼街道", "12,69"))))
+    assert code == REFUSED
+    assert "[错误] C2：没有“马莲洼街道”这个街镇，是否为“马连洼街道”？" in out
+    assert "[错误] D2：“12,69”千分位不规范" in out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["load", "x.csv"], ["load", "x.csv", "--by"], ["undo", "eins", "--by", "张三", "--reason", "x"], ["undo", "1"],
+                  ["check", "x.csv", "--answer", "percent"]],
+)  # fmt: skip
+def test_wrong_usage_is_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == WRONG_USAGE
