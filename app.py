@@ -20,7 +20,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config, file_util
 
-from metrics import board
+from metrics import board, through
 from metrics.errors import Refused, speak_chinese
 from metrics.web import banner, trouble
 from metrics.web.address import announcement, from_environment
@@ -33,6 +33,8 @@ from pages import session
 HERE = Path(__file__).parent
 STATIC = Path(file_util.get_static_dir())
 WARM = ("plotly.graph_objects", "pandas", "pyarrow", "jinja2", "duckdb")
+
+KEY = through.new_key()
 
 shelf: dict[str, Held] = {}
 
@@ -54,13 +56,34 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     announce()
-    yield
-    session.board().store.close()
+    store = session.board().store
+    with (
+        contextlib.nullcontext()
+        if uvicorn_only()
+        else through.key_file(store.path, KEY, port=config.get_option("server.port"))
+    ):
+        yield
+    store.close()
+
+
+def uvicorn_only() -> bool:
+    """Whether only uvicorn knows the port (`uvicorn app:app`)."""
+    return config._server_mode == "asgi-server"
+
+
+def data_version() -> int:
+    """The version of the data, which every open page asks for."""
+    return session.board().store.data_version()
+
+
+def run_command(body: bytes) -> bytes:
+    """The answer to the command line, while this process holds the store."""
+    return through.answer(session.board(), body, at=session.now())
 
 
 def announce() -> None:
-    """Prints the address once: our line, or uvicorn's own where only uvicorn knows it (`uvicorn app:app`)."""
-    if config._server_mode == "asgi-server":
+    """Prints the address once: our line, or uvicorn's own where only uvicorn knows it."""
+    if uvicorn_only():
         logging.getLogger("uvicorn.error").setLevel(logging.INFO)
         return
     sys.stdout.write(announcement(config.get_option("server.address") or "", config.get_option("server.port")))
@@ -82,7 +105,13 @@ open_board()
 app = st.App(
     HERE / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=routes(healthy=session.healthy, streamlit_page=STATIC / "index.html"),
+    routes=routes(
+        healthy=session.healthy,
+        version=data_version,
+        key=KEY,
+        command=run_command,
+        streamlit_page=STATIC / "index.html",
+    ),
     middleware=[Middleware(Guard), Middleware(Packed, shelf=shelf)],
     on_script_error=show_error,
 )

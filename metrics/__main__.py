@@ -313,7 +313,8 @@ def text_of(said: dict[str, Any]) -> str:
             f"      --answer '{finding['key']}={answer}'  {reading}" for answer, reading in finding["options"].items()
         ]
     changes = said["changes"]
-    lines.append(f"  新增{changes['new']} 修订{changes['revised']} 不变{changes['unchanged']}")
+    if said["rows"]:
+        lines.append(f"  新增{changes['new']} 修订{changes['revised']} 不变{changes['unchanged']}")
     if said["release"] is not None:
         lines.append(f"  版本 {said['release']}")
     return "\n".join(lines)

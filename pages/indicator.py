@@ -42,7 +42,9 @@ ui.chart(
 ui.html(
     "indicator_tables.html",
     milestone=is_milestone,
-    history=detail.versions(indicator, own, query.history(board.store, code), releases, catalogue),
+    history=detail.versions(
+        indicator, own, query.history(board.store, code), releases, catalogue, files=session.file_names()
+    ),
     regions_note=detail.regions_note(own, catalogue),
 )
 st.download_button(

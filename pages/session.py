@@ -34,6 +34,11 @@ def healthy() -> bool:
     return opened.present() and opened.data_version() >= 0
 
 
+def now() -> datetime:
+    """This moment, for what is written to the store."""
+    return datetime.now(UTC)
+
+
 def today() -> date:
     """Today in Beijing; only words such as 已到期 depend on it, never a figure."""
     return datetime.now(SHANGHAI).date()
@@ -65,3 +70,14 @@ def theme_code() -> str:
 def releases() -> list[Release]:
     """Every release, oldest first, those withdrawn or replaced too."""
     return store.releases(board().store)
+
+
+def file_names() -> dict[tuple[int, int], str]:
+    """The name of every file by release and number, "" for what was entered in the browser."""
+    opened = board()
+    return _file_names(opened.store.data_version(), id(opened))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _file_names(version: int, board_id: int) -> dict[tuple[int, int], str]:  # noqa: ARG001
+    return query.file_names(board().store)

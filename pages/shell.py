@@ -26,6 +26,10 @@ page = st.navigation(
             st.Page("indicator.py", title="指标详情", url_path="indicator"),
             st.Page("sources.py", title="口径与来源", url_path="sources"),
         ],
+        "数据": [
+            st.Page("upload.py", title="数据上报", url_path="upload"),
+            st.Page("releases.py", title="版本记录", url_path="releases"),
+        ],
     }
 )
 st.set_page_config(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.board import detail, passage
+from metrics.board import detail, history, passage
 from pages import session, ui
 
 TABS = [("notice", "通报原文"), ("catalogue", "指标口径"), ("rules", "状态判断")]
@@ -15,7 +15,9 @@ code = st.query_params.get("code", "")
 view = st.query_params.get("view", "notice")
 tab = view if view in dict(TABS) else "notice"
 indicator = catalogue.indicators.get(code)
-quotes = detail.quotes(session.facts([code])[code], catalogue) if indicator else []
+own = session.facts([code])[code] if indicator else ()
+quotes = detail.quotes(own, catalogue)
+places = history.places(own, session.file_names())
 source = board.notice.figures.source if board.notice else None
 
 ui.html(
@@ -28,7 +30,8 @@ ui.html(
         "code": code,
         "name": indicator.name,
         "quotes": quotes,
-        "without": "这项数据来自上报的文件，见指标的来源版本。",
+        "places": places,
+        "without": "这项数据来自上报的文件，目前还没有人上报。",
     }
     if indicator
     else None,

@@ -32,11 +32,15 @@ PLOTLY = next(STATIC.glob("static/js/PlotlyChart.*.js"))
 
 SESSION = """
 import os
+from pathlib import Path
+from types import SimpleNamespace
 from metrics.errors import Refused
 
 def board():
     if os.environ.get("TEST_REFUSED"):
         raise Refused("config.yaml: 1 处需要改正\\n  line 13: unknown key 'nam'")
+    path = Path(__file__).parent / "board.duckdb"
+    return SimpleNamespace(store=SimpleNamespace(path=path, data_version=lambda: 1, close=lambda: None))
 
 def healthy():
     if os.environ.get("TEST_SICK") == "raise":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metrics.board import passage, words
+from metrics.board.history import FileNames, place
 from metrics.board.query import Fact
 from metrics.board.words import Badge
 from metrics.catalogue import Catalogue
@@ -19,13 +20,18 @@ CHANGES_SHOWN = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One version of one figure; `superseded` when it does not count any more, `withdrawn` when someone took it back."""
+    """One version of one figure; `superseded` when it does not count any more, `withdrawn` when someone took it back.
+
+    number  of its release, None for a computed figure; `place` is where in the release's file it stands, "" for a notice
+    """
 
     period: str
     inferred: str
     region: str
     text: str
     release: str
+    number: int | None
+    place: str
     note: str
     superseded: bool
     withdrawn: bool
@@ -127,6 +133,8 @@ def versions(
     history: Sequence[Fact],
     releases: Iterable[Release],
     catalogue: Catalogue,
+    *,
+    files: FileNames | None = None,
 ) -> list[Version]:
     """Every version, newest period first; a derived indicator has only what follows from current figures."""
     known = tuple(releases)
@@ -141,12 +149,19 @@ def versions(
             region=catalogue.region_names.get(fact.observation.region, fact.observation.region),
             text=_text(fact, indicator),
             release=names.get(fact.release_id or 0, "由程序推算"),
+            number=fact.release_id,
+            place=_place(fact, files or {}),
             note=fact.observation.note or words.detail(fact),
             superseded=_key(fact) not in standing,
             withdrawn=fact.release_id in taken_back,
         )
         for fact in sorted(listed, key=lambda fact: fact.observation.period.end, reverse=True)
     ]
+
+
+def _place(fact: Fact, files: FileNames) -> str:
+    where = place(fact, files)
+    return where.text if where else ""
 
 
 def _key(fact: Fact) -> tuple[object, ...]:

@@ -113,14 +113,10 @@ def check(  # noqa: PLR0913  all but the first three by name
         return replace(nothing, findings=_ordered([_already(same[1])]))
     if not layouts:
         return nothing
-    with store.cursor() as con:
-        con.execute("BEGIN")
-        try:
-            today = at.astimezone(SHANGHAI).date()
-            staging = Staging(con=con, layouts=layouts, answers=given, reason=reason, today=today)
-            return _checked(staging, catalogue, names, nothing, progress)
-        finally:
-            con.execute("ROLLBACK")
+    with store.cursor() as con:  # its temporary tables go with it
+        today = at.astimezone(SHANGHAI).date()
+        staging = Staging(con=con, layouts=layouts, answers=given, reason=reason, today=today)
+        return _checked(staging, catalogue, names, nothing, progress)
 
 
 def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checked, progress: Progress) -> Checked:
@@ -128,28 +124,32 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     compare.prepare(con, catalogue)
     progress(READ_SHARE, "正在识别指标、期间和数值")
     stage.stage(con, layouts, catalogue, names, staging.answers)
+    found = [*start.findings, *scales(staging), *_emptiness(staging), *readings(staging)]
+    counted = Counter(finding.rule for finding in found)
+    _ask(staging, rules.PLACES, found, counted)
+    stage.forget_texts(con)
     progress(STAGED_SHARE, "正在与已有数据比较")
-    found = [*start.findings, *scales(staging)]
     compare.compare(con, catalogue)
     progress(COMPARED_SHARE, "正在逐条核对")
-    found += [
-        *readings(staging),
-        *totals.totals(con, layouts, names),
-        *totals.titles(con, layouts),
-        *_emptiness(staging),
-    ]
-    counted = Counter(finding.rule for finding in found)
-    tables = {rule.needs for rule in rules.EVERY if rule.needs}
-    full = {name for name in tables if rows_of(con, f"SELECT 1 FROM {name} LIMIT 1")}
-    for at, rule in enumerate(rules.EVERY):
-        progress(COMPARED_SHARE + (1 - COMPARED_SHARE) * at / len(rules.EVERY), "正在逐条核对")
-        if rule.needs and rule.needs not in full:
-            continue
-        broken_here, number = broken(staging, rule)
-        found += broken_here
-        counted[rule.code] += number
+    others = [rule for rule in rules.EVERY if rule not in rules.PLACES]
+    for at, rule in enumerate(others):
+        progress(COMPARED_SHARE + (1 - COMPARED_SHARE) * at / len(others), "正在逐条核对")
+        _ask(staging, [rule], found, counted)
+    last = [*totals.totals(con, layouts, names), *totals.titles(con, layouts)]
+    counted.update(finding.rule for finding in last)
+    for name in ("raw", "labelled", "earlier", "usual", "known", "current"):  # a million rows need the room
+        con.execute(f"DROP TABLE {name}")
     counts, kept = _kept(con)
-    return replace(start, findings=_ordered(found), totals=dict(+counted), counts=counts, rows=kept)
+    return replace(start, findings=_ordered([*found, *last]), totals=dict(+counted), counts=counts, rows=kept)
+
+
+def _ask(staging: Staging, asked: Sequence[rules.Rule], found: list[Finding], counted: Counter[str]) -> None:
+    """Add what these rules find, and how often."""
+    for rule in asked:
+        if rule in rules.EVERY and not (rule.needs and not rows_of(staging.con, f"SELECT 1 FROM {rule.needs} LIMIT 1")):
+            here, number = broken(staging, rule)
+            found += here
+            counted[rule.code] += number
 
 
 def _no_rows() -> pa.Table:

@@ -98,9 +98,9 @@ HAD: Final = "coalesce(c.value, c.lower, c.upper, c.numerator) IS NOT NULL OR c.
 DIFFERS: Final = f"row({', '.join(f's.{name}' for name in FIGURE)}) IS DISTINCT FROM row({', '.join(f'c.{name}' for name in FIGURE)})"
 CHANGED: Final = f"""
 CREATE OR REPLACE TEMP TABLE changed AS
-SELECT s.id, s.indicator, s.region, s.period_start, s.period_end, s.named, s.shown,
+SELECT s.id,
     CASE WHEN c.indicator IS NULL THEN 'new' WHEN NOT ({DIFFERS}) THEN 'unchanged' WHEN {HAD} THEN 'revised' ELSE 'new' END AS change,
-    c.indicator IS NOT NULL AND ({HAD}) AS needs_reason, c.value AS old_value, s.value AS now_value,
+    c.indicator IS NOT NULL AND ({HAD}) AS needs_reason,
     CASE WHEN c.indicator IS NOT NULL THEN {READS.format("c")} END AS old, {READS.format("s")} AS now,
     s.value IS NULL AND s.numerator IS NULL AND s.state IS NULL AND s.text IS NULL AS blank
 FROM staged s LEFT JOIN current c ON {SAME_KEY}
@@ -120,9 +120,8 @@ WITH series AS (
     SELECT NULL, NULL, NULL, i.kind, c.indicator, c.region, c.period_start, c.period_end, c.value, c.numerator, c.qualifier
     FROM current c JOIN indicator i ON i.code = c.indicator ANTI JOIN staged s ON {SAME_KEY} WHERE c.value IS NOT NULL
 )
-SELECT * FROM (
-    SELECT *, lag(value) OVER w AS before, lag(numerator) OVER w AS before_numerator, lag(period_end) OVER w AS before_end,
-        CAST(lag(period_end) OVER w AS VARCHAR) AS before_named
+SELECT id, sheet_no, text, kind, value, numerator, qualifier, before, before_numerator FROM (
+    SELECT *, lag(value) OVER w AS before, lag(numerator) OVER w AS before_numerator, lag(period_end) OVER w AS before_end
     FROM series
     WINDOW w AS (PARTITION BY indicator, region, {LENGTH}, CASE WHEN kind = 'cumulative' THEN period_start END ORDER BY period_end)
 ) WHERE id IS NOT NULL AND before IS NOT NULL AND (kind = 'cumulative' OR before_end + 1 = period_start

@@ -18,6 +18,8 @@ STOPS = {"missing-column", "duplicate-column", "merged-header"}  # a table with 
 def tables(file: FileRead, catalogue: Catalogue, names: Names) -> tuple[list[Layout], list[Finding]]:
     """The tables of the sheets that can be seen, and what is wrong with their headers."""
     found = list(_spoilt(file))
+    if found:
+        return [], found
     listed = [(sheet, layout.layout(sheet, catalogue, names)) for sheet in file.sheets if sheet.cells.num_rows]
     seen = [one for sheet, one in listed if one and not sheet.hidden]
     for sheet, one in listed:

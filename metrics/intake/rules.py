@@ -230,7 +230,7 @@ ROWS = (
 HISTORY = (
     Rule(
         code="cumulative-falls", severity=ERROR, role=Role.VALUE, needs="earlier",
-        sql="""SELECT id, txt(before - value) AS d, before_named FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NULL""",
+        sql="""SELECT id, txt(before - value) AS d FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NULL""",
         message="累计值较上月减少{d}，请填写修订原因。", fix="请核对是否误填当月数；确需减少，请填写修订原因。",
     ),
     Rule(
@@ -240,14 +240,15 @@ HISTORY = (
     ),
     Rule(
         code="revision", severity=ASK, role=Role.VALUE,
-        sql="""SELECT c.id, i.name, g.name AS region, c.shown, c.old, c.now FROM changed c JOIN indicator i ON i.code = c.indicator
-            JOIN region g ON g.code = c.region WHERE c.change = 'revised' AND c.needs_reason AND $reason IS NULL""",
+        sql="""SELECT c.id, i.name, g.name AS region, s.shown, c.old, c.now FROM changed c JOIN staged s USING (id)
+            JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region
+            WHERE c.change = 'revised' AND c.needs_reason AND $reason IS NULL""",
         message="{region}{name}{shown}已有数据，将由{old}修订为{now}，请填写原因。", fix="请填写修订原因，或从文件中去掉这一行。",
     ),
     Rule(
         code="blank-keeps", severity=WARNING, role=Role.VALUE, needs="blank_over",
-        sql="""SELECT b.id, i.name, g.name AS region, b.shown FROM blank_over b
-            JOIN indicator i ON i.code = b.indicator JOIN region g ON g.code = b.region""",
+        sql="""SELECT b.id, i.name, g.name AS region, s.shown FROM blank_over b JOIN staged s USING (id)
+            JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region""",
         message="{region}{name}{shown}已有数据，文件中为空，保留原有数据。", fix="如要改为缺报，请写“缺报”。",
     ),
     Rule(
@@ -275,4 +276,4 @@ HISTORY = (
         message="“{text}”较历史波动异常（通常在{least}至{most}之间），请核实。", fix="如属实可以继续。",
     ),
 )  # fmt: skip
-EVERY = (*PLACES, *ROWS, *HISTORY)
+EVERY = (*PLACES, *ROWS, *HISTORY)  # PLACES see the texts of `raw`, which are gone when the others are asked

@@ -29,6 +29,7 @@ from metrics.period import Ambiguous, NotAPeriod, Period
 Connection = duckdb.DuckDBPyConnection
 DECIMAL: Final = pa.decimal128(18, 4)
 STORED_DECIMALS: Final = 4
+MANY: Final = 1000  # different wrong texts in one column
 GREATEST: Final = Decimal(10) ** 13
 TEXTS: Final = (
     Role.CODE, Role.NAME, Role.PERIOD, Role.REGION, Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR, Role.QUALIFIER,
@@ -94,6 +95,13 @@ def stage(
     _read_figures(con, catalogue, answers)
     _read_words(con)
     con.execute(STAGED)
+
+
+def forget_texts(con: Connection) -> None:
+    """Keep of `raw` only where each row stands, for a million rows need the room."""
+    con.execute("CREATE OR REPLACE TEMP TABLE places AS SELECT id, sheet_no, row, letter, region FROM raw")
+    con.execute("DROP TABLE raw")
+    con.execute("ALTER TABLE places RENAME TO raw")
 
 
 def _tables(con: Connection) -> None:
@@ -273,7 +281,18 @@ WHERE class IS NOT NULL
 
 
 def _distinct(con: Connection, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
-    return con.execute(f"SELECT DISTINCT {columns} FROM raw WHERE {where}").fetchall()
+    """The distinct texts of these columns, in the order in which the file tells them."""
+    return con.execute(f"SELECT {columns} FROM raw WHERE {where} GROUP BY {columns} ORDER BY min(id)").fetchall()
+
+
+def _while_few(
+    said: Sequence[tuple[Mapping[str, Any], Said]], texts: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[Any, ...]]:
+    """The texts, until so many different ones were wrong that the file is refused and nobody reads on."""
+    for at, one in enumerate(texts):
+        if at % MANY == 0 and sum(words.severity == "error" for _, words in said) >= MANY:
+            return
+        yield one
 
 
 def _say(con: Connection, role: Role, match: str, said: Iterable[tuple[Mapping[str, Any], Said]]) -> None:
@@ -296,7 +315,7 @@ def _say(con: Connection, role: Role, match: str, said: Iterable[tuple[Mapping[s
 def _read_names(con: Connection, names: Names) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
-    for fixed, code, name, sub in _distinct(con, "fixed, code, name, sub"):
+    for fixed, code, name, sub in _while_few(said, _distinct(con, "fixed, code, name, sub")):
         texts = {"fixed": fixed, "code": code, "name": name, "sub": sub}
         wrong = _excel_error(code or name or "")
         if wrong:
@@ -335,7 +354,7 @@ def _error(wrong: Unknown | NotAFigure | NotAPeriod) -> Said:
 def _read_regions(con: Connection, names: Names) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
-    for (text,) in _distinct(con, "region", "region IS NOT NULL"):
+    for (text,) in _while_few(said, _distinct(con, "region", "region IS NOT NULL")):
         wrong = _excel_error(text)
         if wrong:
             said.append(({"text": text}, wrong))
@@ -351,7 +370,7 @@ def _read_regions(con: Connection, names: Names) -> None:
 def _read_periods(con: Connection, layouts: Sequence[Layout], answers: Mapping[str, str]) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
-    for sheet_no, text in _distinct(con, "sheet_no, period", "period IS NOT NULL"):
+    for sheet_no, text in _while_few(said, _distinct(con, "sheet_no, period", "period IS NOT NULL")):
         layout = layouts[sheet_no]
         key = {"sheet_no": sheet_no, "text": text}
         error = _excel_error(text)
@@ -437,7 +456,7 @@ def _read_figures(con: Connection, catalogue: Catalogue, answers: Mapping[str, s
         "JOIN indicator i ON i.code = n.indicator WHERE r.value IS NOT NULL AND i.kind NOT IN ('milestone', 'grade') "
         f"AND (r.qualifier IS NOT NULL OR NOT regexp_full_match(r.value, '{PLAIN}'))"
     ).fetchall()
-    for code, text, limit in odd:
+    for code, text, limit in _while_few(said, odd):
         key = {"indicator": code, "text": text, "limit": limit}
         row, words = _figure(text, limit, catalogue.indicators[code], answers)
         said += [(key, one) for one in words]
@@ -582,7 +601,7 @@ def _read_parts(con: Connection, role: Role, answers: Mapping[str, str]) -> None
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
     odd = f"{FIELD[role]} IS NOT NULL AND NOT regexp_full_match({FIELD[role]}, '{PLAIN}')"
-    for (text,) in _distinct(con, FIELD[role], odd):
+    for (text,) in _while_few(said, _distinct(con, FIELD[role], odd)):
         part, words = _part(text, role, answers)
         said += [({"text": text}, one) for one in words]
         found += [{"text": text, **part}] if part else []
@@ -682,7 +701,7 @@ def _excel_error(text: str) -> Said | None:
 def _read_dates(con: Connection, role: Role) -> None:
     found: list[dict[str, Any]] = []
     said: list[tuple[dict[str, Any], Said]] = []
-    for (text,) in _distinct(con, FIELD[role], f"{FIELD[role]} IS NOT NULL"):
+    for (text,) in _while_few(said, _distinct(con, FIELD[role], f"{FIELD[role]} IS NOT NULL")):
         if isinstance(_cell(text), Missing):
             continue
         try:

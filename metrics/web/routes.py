@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,17 +13,39 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from metrics.errors import Refused
 from metrics.web import assets
 from metrics.web.held import ASK_EACH_TIME, Held
+from metrics.web.loopback import KEY_HEADER, LARGEST_COMMAND, from_loopback
 from metrics.web.page import page
+
+NOT_KEPT = {"Cache-Control": "no-store"}
 
 log = logging.getLogger(__name__)
 
 
-def routes(*, healthy: Callable[[], bool], streamlit_page: Path) -> list[BaseRoute]:
-    """Ours, in the order they are tried; the page comes last, as it takes any address of one part."""
+def routes(
+    *,
+    healthy: Callable[[], bool],
+    version: Callable[[], int],
+    key: str,
+    command: Callable[[bytes], bytes],
+    streamlit_page: Path,
+) -> list[BaseRoute]:
+    """Ours, in the order they are tried; the page comes last, as it takes any address of one part.
+
+    version  of the data, as it is now
+    key      that a command has to bring; `command` takes its body and gives the answer's, as JSON
+    """
     files = assets.files()
-    return [health_route(healthy), asset_route(files), icon_route(files), *page_routes(streamlit_page)]
+    return [
+        health_route(healthy),
+        version_route(version),
+        command_route(key, command),
+        asset_route(files),
+        icon_route(files),
+        *page_routes(streamlit_page),
+    ]
 
 
 def health_route(healthy: Callable[[], bool]) -> Route:
@@ -35,9 +58,53 @@ def health_route(healthy: Callable[[], bool]) -> Route:
             log.exception("The health check failed")
             well = False
         answer = ("ok", 200) if well else ("unavailable", 503)
-        return PlainTextResponse(*answer, headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(*answer, headers=NOT_KEPT)
 
     return Route("/healthz", health)
+
+
+def version_route(version: Callable[[], int]) -> Route:
+    """The version of the data, a few bytes; every open page asks for it now and then. 503 while the store cannot say."""
+
+    async def current(_: Request) -> Response:
+        try:
+            return PlainTextResponse(str(await run_in_threadpool(version)), headers=NOT_KEPT)
+        except Refused:
+            return PlainTextResponse("unavailable", 503, headers=NOT_KEPT)
+
+    return Route("/board/version", current)
+
+
+def command_route(key: str, command: Callable[[bytes], bytes]) -> Route:
+    """Runs a command of the command line, whose store this process holds; for who can read the key on this computer."""
+
+    async def run(request: Request) -> Response:
+        if not may_command(request, key):
+            return PlainTextResponse("已拒绝。\n", status_code=403)
+        body = await limited(request)
+        if body is None:
+            return PlainTextResponse("文件太大。\n", status_code=413)
+        answer = await run_in_threadpool(command, body)
+        return Response(answer, media_type="application/json", headers=NOT_KEPT)
+
+    return Route("/board/command", run, methods=["POST"])
+
+
+def may_command(request: Request, key: str) -> bool:
+    """True for a program on this computer that brings the key; a browser would name the page that asks."""
+    given = request.headers.get(KEY_HEADER, "")
+    here = from_loopback(request.client.host if request.client else None)
+    return here and "origin" not in request.headers and hmac.compare_digest(given.encode(), key.encode())
+
+
+async def limited(request: Request) -> bytes | None:
+    """The body, or None as soon as it is larger than any command."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_COMMAND:
+            return None
+    return bytes(body)
 
 
 def asset_route(files: dict[str, Held]) -> Route:

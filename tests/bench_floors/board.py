@@ -43,7 +43,13 @@ banner.say_nothing()
 app = st.App(
     PAGE,
     lifespan=lifespan,
-    routes=routes(healthy=lambda: True, streamlit_page=STATIC / "index.html"),
+    routes=routes(
+        healthy=lambda: True,
+        version=lambda: 0,
+        key="none",
+        command=lambda body: body,
+        streamlit_page=STATIC / "index.html",
+    ),
     middleware=[Middleware(Guard), Middleware(Packed, shelf=shelf)],
 )
 

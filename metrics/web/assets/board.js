@@ -1,5 +1,6 @@
-// Runs before the front end (a classic script in the head) and knows four things: what old browsers lack, which theme
-// is on, how the built-in English words are said in Chinese, and how a link of ours changes the screen without a reload.
+// Runs before the front end (a classic script in the head) and knows five things: what old browsers lack, which theme
+// is on, how the built-in English words are said in Chinese, how a link of ours changes the screen without a reload, and
+// when the screen has to be drawn anew because the data have changed.
 // `boardWords` is put in front of this file by the server, from words.json.
 (function () {
   "use strict";
@@ -159,6 +160,66 @@
     addEventListener(kind, function () { held = true; }, { passive: true, capture: true });
   }
   addEventListener("popstate", function () { scrolledAt = ""; });
+
+  // Freshness: asks which version of the data the server has, and has the screen drawn anew when it is another one. The
+  // first answer comes before the first screen, so that what is drawn is never older than what it is compared with.
+  const ASK_EVERY = 10000;
+  const WRITES = ["upload"]; // screens where someone is at work; what they see changes when they say so
+  const TYPED_INTO = "textarea, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range], [role=combobox][aria-expanded=false])";
+  let drawn = null;
+  let latest = null;
+  let failures = 0;
+  let asking = false;
+  let nextAsk = 0;
+  let nextDraw = 0;
+
+  function isAtRest() {
+    return document.querySelector('.stApp[data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]') !== null;
+  }
+
+  // A run closes dialogs; all other widgets keep what is in them, but nothing moves under the hands of who types.
+  function isDisturbing() {
+    return WRITES.includes(location.pathname.slice(1)) || document.activeElement?.matches(TYPED_INTO) ||
+      document.querySelector("[role=dialog]") !== null;
+  }
+
+  function drawAnew() {
+    clearTimeout(nextDraw);
+    if (latest === drawn || document.hidden) return;
+    if (!isAtRest() || isDisturbing()) {
+      nextDraw = setTimeout(drawAnew, 1000);
+      return;
+    }
+    drawn = latest;
+    // The front end's own key for running the screen again in its session, with the state of every widget.
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", code: "KeyR", keyCode: 82, which: 82, bubbles: true }));
+  }
+
+  async function askVersion() {
+    const answer = await fetch("./board/version", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    if (!answer.ok) throw new Error(answer.statusText);
+    latest = await answer.text();
+    if (drawn === null) drawn = latest;
+    drawAnew();
+  }
+
+  // A hidden tab asks nothing; one without its server waits for the session, which finds it again by itself.
+  async function keepAsking() {
+    if (asking || document.hidden) return;
+    clearTimeout(nextAsk);
+    asking = true;
+    try {
+      if (drawn === null || isConnected()) await askVersion();
+      failures = 0;
+    } catch {
+      failures += 1;
+    }
+    asking = false;
+    nextAsk = setTimeout(keepAsking, ASK_EVERY * (0.9 + 0.2 * Math.random()) * 2 ** Math.min(failures, 3));
+  }
+
+  document.addEventListener("visibilitychange", keepAsking);
+  keepAsking();
 
   new MutationObserver(function (records) {
     watchApp();

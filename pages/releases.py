@@ -1,0 +1,206 @@
+"""版本记录: every release, newest first; one by `?release=`, with its files, what it changed, and the way to take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from metrics.board import export, history, query, table
+from metrics.board.history import Change
+from metrics.board.query import Facts
+from metrics.catalogue import Catalogue
+from metrics.errors import Refused
+from metrics.intake import submit
+from metrics.model import Release
+from metrics.store import events, files
+from pages import session, ui
+from pages.uploading import may_upload
+
+LISTED = 50
+SHOWN = 200
+DOWNLOADED = 100_000
+HEADERS = ("指标编码", "指标", "街镇", "期间", "原来", "后来", "版本")
+
+board = session.board()
+store, catalogue = board.store, board.catalogue
+releases = session.releases()
+
+
+def listing() -> None:
+    """The list, the newest ones first; all of them on request."""
+    asked = st.query_params.get("release", "")
+    listed = history.lines(releases)
+    standing = [one for one in listed if not one.gone]
+    ui.html(
+        "releases.html",
+        organisation=catalogue.organisation.name,
+        unknown=asked,
+        total=len(listed),
+        gone=len(listed) - len(standing),
+        latest=history.sentence(standing[0]) if standing else "",
+        lines=listed if "all" in st.query_params else listed[:LISTED],
+    )
+
+
+def one_release(release: Release) -> None:
+    """One release from top to bottom: what it is, its files, what it changed, and taking it back."""
+    kept = files(store, release.release_id)
+    ui.html(
+        "release.html",
+        line=history.line(release),
+        said=st.session_state.pop("releases.said", ""),
+        answers=history.answers(release),
+        files=history.files(kept),
+        sha256=release.sha256,
+        happened=history.happened(events(store), release.release_id),
+        form=release.source == history.FORM,
+    )
+    downloads(release, [(one.file_no, one.name) for one in kept])
+    comparison(release)
+    taking_back(release)
+
+
+def downloads(release: Release, named: list[tuple[int, str]]) -> None:
+    """The original files, byte for byte, and the figures as they were stored."""
+    number, name = named[0] if named else (0, "")
+    if len(named) > 1:
+        number, name = st.selectbox("原文件", named, format_func=lambda one: one[1])
+    with st.container(horizontal=True):
+        if named and release.source != history.FORM:
+            given = partial(original, release, number)
+            st.download_button("下载原文件", given, file_name=name, mime="application/octet-stream")
+        for word, written, end in (("Excel", export.as_upload_xlsx, "xlsx"), ("CSV", export.as_upload_csv, "csv")):
+            told = partial(exported, release, written)
+            st.download_button(f"导出本版本数据（{word}）", told, file_name=f"版本{release.release_id}.{end}")
+
+
+def original(release: Release, number: int) -> bytes:
+    """The bytes of a file as they were handed in."""
+    return next(one.content for one in files(store, release.release_id, content=True) if one.file_no == number)
+
+
+def exported(release: Release, written: Callable[[Catalogue, Facts, Sequence[str]], bytes]) -> bytes:
+    """The figures of the release in the form of an upload."""
+    facts = query.of_release(store, release.release_id)
+    return written(catalogue, facts, [code for code in facts if code in catalogue.indicators])
+
+
+def comparison(release: Release) -> None:
+    """What the board showed otherwise after this release than after another one."""
+    others = [one for one in reversed(releases) if one.release_id != release.release_id]
+    if not others:
+        return
+    ui.html("release_compare_head.html", number=release.release_id)
+    before = [one for one in others if one.release_id < release.release_id]
+    asked = st.query_params.get("with", "")
+    first = next((one for one in others if str(one.release_id) == asked), (before or others)[0])
+    key = f"releases.{release.release_id}.with"
+    st.selectbox(
+        "与哪个版本比较",
+        others,
+        index=others.index(first),
+        format_func=named,
+        key=key,
+        on_change=partial(remember, key),
+    )
+    old, new = sorted((release, st.session_state[key]), key=lambda one: (one.known_from, one.release_id))
+    total, pairs = query.difference(store, old.release_id, new.release_id, most=SHOWN)
+    changes = history.differences(pairs, catalogue)
+    ui.html("release_compare.html", old=old.release_id, new=new.release_id, total=total, changes=changes)
+    if total:
+        st.download_button(
+            "下载全部差异（CSV）",
+            partial(all_differences, old, new),
+            file_name=f"版本{old.release_id}与{new.release_id}.csv",
+        )
+
+
+def named(release: Release) -> str:
+    """A release in the list of those to compare with."""
+    line = history.line(release)
+    return f"版本{line.number} · {line.title} · {line.when}{'' if line.state == history.COUNTS else f' · {line.state.word}'}"
+
+
+def remember(key: str) -> None:
+    """Put the other release into the address, so that the comparison can be sent to somebody."""
+    st.query_params["with"] = str(st.session_state[key].release_id)
+
+
+def all_differences(old: Release, new: Release) -> bytes:
+    """Every difference as a CSV."""
+    _, pairs = query.difference(store, old.release_id, new.release_id, most=DOWNLOADED)
+    return table.as_csv([row(change) for change in history.differences(pairs, catalogue)])
+
+
+def row(change: Change) -> dict[str, str]:
+    """A difference as a row of the CSV."""
+    cells = (change.code, change.name, change.region, change.period, change.old, change.new, f"版本{change.release}")
+    return dict(zip(HEADERS, cells, strict=True))
+
+
+def taking_back(release: Release) -> None:
+    """Taking the release back, or taking that back: first who and why, then what will happen, then it does."""
+    if release.replaced:
+        return
+    word = "恢复" if release.taken_back else "撤回"
+    ui.html("release_undo.html", word=word, number=release.release_id, allowed=may_upload())
+    if not may_upload():
+        return
+    key = f"releases.{release.release_id}.{word}"
+    if key in st.session_state:
+        confirmation(release, word, key)
+    else:
+        who_and_why(word, key)
+
+
+def who_and_why(word: str, key: str) -> None:
+    """Asks for name and reason; both are kept with the event."""
+    with st.form(f"{key}.form", border=False):
+        left, right = st.columns([1, 2.4])
+        by = left.text_input("姓名", max_chars=40)
+        reason = right.text_input(f"{word}的原因", max_chars=200)
+        if not st.form_submit_button(f"{word}这个版本…"):
+            return
+    if not by.strip() or not reason.strip():
+        st.warning("请填写姓名和原因，二者都会留在版本记录里。")
+        return
+    st.session_state[key] = (by.strip(), reason.strip())
+    st.rerun()
+
+
+def confirmation(release: Release, word: str, key: str) -> None:
+    """Says what will happen, and does it when that is confirmed."""
+    by, reason = st.session_state[key]
+    older, alone = query.stands_on(store, release.release_id) if word == "撤回" else (0, 0)
+    ui.html(
+        "release_confirm.html", word=word, number=release.release_id, by=by, reason=reason, older=older, alone=alone,
+        observations=release.observations,
+    )  # fmt: skip
+    with st.container(horizontal=True):
+        done = st.button(f"确认{word}", type="primary", key=f"{key}.yes")
+        dropped = st.button(f"不{word}", key=f"{key}.no")
+    if not done and not dropped:
+        return
+    del st.session_state[key]
+    if done:
+        st.session_state["releases.said"] = carried_out(release, word, by, reason)
+    st.rerun()
+
+
+def carried_out(release: Release, word: str, by: str, reason: str) -> str:
+    """Does it, and says so; says why not when somebody else was faster."""
+    act = submit.withdraw if word == "撤回" else submit.restore
+    try:
+        act(store, release.release_id, by=by, reason=reason, at=session.now())
+    except Refused as refused:
+        return str(refused)
+    return f"版本{release.release_id}已{word}，看板上的数据已经更新。"
+
+
+chosen = next((one for one in releases if str(one.release_id) == st.query_params.get("release")), None)
+if chosen is None:
+    listing()
+else:
+    one_release(chosen)

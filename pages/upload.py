@@ -1,0 +1,32 @@
+"""数据上报: files in, what is wrong and where, what would change; and after 确认入库 a release. Nothing before it is written."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages import session, ui, upload_form, uploading
+from pages.uploading import FILE, FORM
+
+board = session.board()
+organisation = board.catalogue.organisation
+if not uploading.may_upload():
+    ui.html("upload_closed.html", organisation=organisation.short)
+    st.stop()
+
+ui.html("upload_head.html", organisation=organisation.short)
+uploading.name_of_sender()
+by_file, by_form = st.tabs(["上传文件", "填报单个指标"])
+with by_file:
+    if uploading.desk(FILE).done:
+        uploading.finished(FILE)
+    else:
+        uploads, before = uploading.chosen_files()
+        if uploads or before:
+            uploading.review(FILE, uploads, before)
+with by_form:
+    if uploading.desk(FORM).done:
+        uploading.finished(FORM)
+    else:
+        entered = upload_form.entered()
+        if entered:
+            uploading.review(FORM, [entered], ())
