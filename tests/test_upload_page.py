@@ -39,16 +39,16 @@ def uploaded(*files: tuple[str, bytes], by: str = "张三") -> AppTest:
     """The screen after these files were chosen."""
     at = screen("upload")
     at.text_input(key="upload.by").set_value(by)
-    chosen = [(name, data, "text/csv") for name, data in files]
     uploader: Any = at.file_uploader[0]
-    uploader.upload(chosen)
+    for name, data in files:
+        uploader.upload(name, data, "text/csv")
     return settled(at)
 
 
 def settled(at: Any) -> AppTest:
-    at = at.run()
-    assert [one.message for one in at.exception] == []
-    return at
+    run: AppTest = at.run()
+    assert [one.message for one in run.exception] == []
+    return run
 
 
 def text(at: AppTest) -> str:
