@@ -176,7 +176,8 @@ def test_faults_are_told_with_their_place_and_nothing_can_be_confirmed(board: Bo
 def test_a_cell_is_corrected_in_the_table_without_another_upload(board: Board) -> None:
     at = uploaded(("十月.csv", file("filing-rate,,2023年10月,万寿路街,82.5,,,\n")))
     assert at.dataframe[0].value["原内容"].tolist() == ["万寿路街"]
-    key = next(key for key in at.session_state.filtered_state if ".cells." in key)
+    element_id: str = at.dataframe[0].proto.id
+    key = element_id.rpartition("-None-")[2] if "-None-" in element_id else element_id.split("-", 3)[-1]
     at.session_state[key] = {"edited_rows": {0: {"改为": "万寿路街道"}}, "added_rows": [], "deleted_rows": []}
     at = button(at, "重新核对")
     assert "核对无误" in text(at)
