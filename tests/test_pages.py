@@ -235,6 +235,7 @@ def test_the_navigation_lists_every_screen_in_chinese(notice_only: Board) -> Non
     assert listed == [
         ("", "总览"), ("governance", "治理理念"), ("environment", "环境建设"), ("waste", "垃圾管理"), ("safety", "安全监管"),
         ("traffic", "交通治理"), ("people", "群众诉求"), ("indicator", "指标详情"), ("sources", "口径与来源"),
+        ("upload", "数据上报"), ("releases", "版本记录"),
     ]  # fmt: skip
 
 
