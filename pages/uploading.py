@@ -18,7 +18,7 @@ import streamlit as st
 from metrics.board import derive, moved
 from metrics.errors import Refused
 from metrics.intake import annotate, intake_view, roll, submit
-from metrics.intake.bundle import Batch, File, bundle, check_all
+from metrics.intake.bundle import Batch, File, across, bundle, check_all
 from metrics.intake.check import Checked, Edits, Upload, edits_json
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.intake_view import Correction, Question
@@ -216,17 +216,17 @@ def findings(name: str, batch: Batch, before: Sequence[Finding]) -> None:
     ui.html(
         "upload_findings.html",
         files=[_file(one) for one in batch.files],
-        together=intake_view.groups(before),
+        together=intake_view.groups([*before, *across(batch.whole)]),
         form=name == FORM,
     )
 
 
 def _file(one: File) -> dict[str, Any]:
     """One file for the template: its line, its findings, and in a word how it stands."""
-    tone, said = intake_view.standing(one.findings, one.totals)
+    tone, said = intake_view.in_a_word(one.findings)
     return {
         "name": one.upload.name, "line": intake_view.file_line(one.read, one.layouts) if one.read else None, "tone": tone, "state": said,
-        "open": tone == "bad", "groups": intake_view.groups(one.findings, one.totals),
+        "open": tone == "bad", "groups": intake_view.groups(one.findings, one.totals), "well": not one.findings,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from metrics.intake import bundle as bundles
-from metrics.intake.bundle import Batch, Bundle, bundle, check_all
+from metrics.intake.bundle import Batch, Bundle, across, bundle, check_all
 from metrics.intake.check import Upload
 from metrics.start import Board
 from tests.builders import NOW
@@ -196,6 +196,16 @@ def test_files_that_agree_become_one_release(board: Board) -> None:
     assert (batch.whole.accepted, batch.whole.counts.new, rules(batch)) == (True, 2, [[], []])
 
 
+def test_who_is_missing_is_the_fault_of_no_single_file(board: Board) -> None:
+    streets = [region.name for region in board.catalogue.regions][:20]
+    batch = checked(
+        board, *(table(f"filing-rate,2023年6月,{name},{number}") for number, name in enumerate(streets, start=60))
+    )
+    assert rules(batch) == [[]] * 20
+    assert [finding.rule for finding in across(batch.whole)] == ["missing-regions"]
+    assert across(checked(board, table(ROW.format(82))).whole) == ()
+
+
 def test_where_a_rule_is_capped_each_file_still_tells_its_own(board: Board) -> None:
     wrong = [f"filing-rate,2023年6月,没有街道{number},82" for number in range(250)]
     heard: list[str] = []
@@ -209,4 +219,4 @@ def test_where_a_rule_is_capped_each_file_still_tells_its_own(board: Board) -> N
 def test_who_waits_hears_how_far_it_is(board: Board) -> None:
     heard: list[str] = []
     checked(board, table(ROW.format(82)), heard=heard)
-    assert heard == ["正在读取并核对文件", "核对完成"]
+    assert (len(heard) > 2, heard[-1]) == (True, "核对完成")

@@ -143,6 +143,27 @@ def test_one_sentence_says_how_the_file_stands(
     assert intake_view.verdict(looked_at(own, *rows)) == verdict
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        pytest.param([], ("good", "没有问题"), id="nothing"),
+        pytest.param([finding(severity=Severity.WARNING)], ("plain", "1条提示"), id="a warning"),
+        pytest.param(
+            [finding(severity=Severity.ASK), *at_rows(2, 3)], ("bad", "2处需要改正，1处需要您回答"), id="much"
+        ),
+    ],
+)
+def test_a_file_among_several_stands_in_a_few_words(found: list[Finding], said: tuple[str, str]) -> None:
+    assert intake_view.in_a_word(found) == said
+
+
+def test_figures_that_are_revised_are_told_in_the_first_line(own: Board) -> None:
+    row = ("filing-rate", "", "2023年10月", "全区")
+    confirm(own.store, looked_at(own, (*row, "82")), by="张三", at=NOW)
+    said = "核对无误。有1个数会修改已入库的数，请在下面写明修订原因。"
+    assert intake_view.verdict(looked_at(own, (*row, "83"))) == ("warn", said)
+
+
 def test_the_same_bytes_again_are_said_to_be_in(own: Board) -> None:
     rows = [("filing-rate", "", "2023年10月", "全区", "82")]
     number = confirm(own.store, looked_at(own, *rows), by="张三", at=NOW).release_id

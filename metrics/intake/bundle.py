@@ -11,12 +11,12 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from metrics.catalogue import Catalogue
-from metrics.intake.check import Checked, Edits, Upload, check
+from metrics.intake.check import Checked, Edits, Progress, Upload, check, silent
 from metrics.intake.finding import CAP, Finding, Severity
 from metrics.intake.layout import Layout
 from metrics.intake.sheet import FileRead
@@ -29,6 +29,7 @@ MOST_LISTED = 1_500_000  # bytes of the list at its end: some 10,000 entries
 LONGEST_NAME = 200
 LEFT_OUT = {"pdf", "doc", "docx", "wps", "ppt", "pptx", "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "heic", "md", "exe", "lnk"}  # fmt: skip
 PACKED = (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+ACROSS = {"missing-regions"}  # rules about all 街镇, of which no single file is at fault
 _UTF8 = 0x800  # the flag that says a name is UTF-8
 _ENCRYPTED = 1
 _BLOCK = 1 << 18
@@ -295,21 +296,25 @@ def check_all(  # noqa: PLR0913  those of check(), and who hears how far it is
     at: datetime,
     answers: Mapping[str, str] | None = None,
     reason: str | None = None,
-    said: Callable[[float, str], None] = lambda _done, _stage: None,
+    said: Progress = silent,
 ) -> Batch:
     """Check files as one release, and tell what was found file by file; `said` hears how far it is.
 
     said  called with the share that is done, 0 to 1, and what is being done now
     """
-    said(0.1, f"正在读取并核对{len(uploads)}个文件" if len(uploads) > 1 else "正在读取并核对文件")
-    whole = check(store, catalogue, uploads, at=at, answers=answers, reason=reason)
+    whole = check(store, catalogue, uploads, at=at, answers=answers, reason=reason, progress=said)
     files = _files(whole)
     if len(uploads) > 1 and _is_capped(whole):
         for number, upload in enumerate(uploads):
-            said(0.3 + 0.7 * number / len(uploads), f"问题较多，正在逐个核对：第{number + 1}个，共{len(uploads)}个")
+            said(number / len(uploads), f"问题较多，正在逐个核对：第{number + 1}个，共{len(uploads)}个")
             files[number] = _files(check(store, catalogue, [upload], at=at, answers=answers, reason=reason))[0]
     said(1.0, "核对完成")
     return Batch(whole=whole, files=tuple(files))
+
+
+def across(whole: Checked) -> tuple[Finding, ...]:
+    """Findings that several files have only together; none for one file, whose own they are."""
+    return tuple(finding for finding in whole.findings if finding.rule in ACROSS) if len(whole.uploads) > 1 else ()
 
 
 def _is_capped(whole: Checked) -> bool:
@@ -321,13 +326,16 @@ def _is_capped(whole: Checked) -> bool:
 def _files(whole: Checked) -> list[File]:
     """What was found, file by file."""
     by_bytes = {file.sha256: file for file in whole.files}
+    several = len(whole.uploads) > 1
     return [
         File(
             upload=upload,
             read=by_bytes.get(hashlib.sha256(upload.data).hexdigest()),
             layouts=tuple(layout for layout in whole.layouts if layout.file_no == number),
-            findings=tuple(finding for finding in whole.findings if finding.file_no == number),
-            totals=whole.totals if len(whole.uploads) == 1 else {},
+            findings=tuple(
+                one for one in whole.findings if one.file_no == number and not (several and one.rule in ACROSS)
+            ),
+            totals={} if several else whole.totals,
         )
         for number, upload in enumerate(whole.uploads, start=1)
     ]

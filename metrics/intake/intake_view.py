@@ -212,6 +212,8 @@ def verdict(checked: Checked) -> tuple[str, str]:
     tone, said = standing(checked.findings, checked.totals)
     if checked.release is not None:
         return "good", f"已入库，未重复：这个文件就是版本{checked.release}，不用再上传。"
+    if tone == "warn" and settled(checked):
+        return "warn", f"核对无误。有{checked.counts.revised}个数会修改已入库的数，请在下面写明修订原因。"
     if tone == "good" and not checked.rows.num_rows:
         return "bad", "文件里没有可以入库的数据。"
     if tone == "good" and not checked.counts.new + checked.counts.revised:
@@ -220,7 +222,7 @@ def verdict(checked: Checked) -> tuple[str, str]:
 
 
 def standing(findings: Sequence[Finding], totals: Mapping[str, int]) -> tuple[str, str]:
-    """The same of findings alone, as of one file among several."""
+    """The same of findings alone."""
     errors, asks, warnings = (_number(findings, severity, totals) for severity in ORDER)
     if errors:
         also = f"，另有{asks}处需要回答" if asks else ""
@@ -228,6 +230,18 @@ def standing(findings: Sequence[Finding], totals: Mapping[str, int]) -> tuple[st
     if asks:
         return "warn", "还需要您回答下面的问题，回答后即可入库。"
     return "good", "核对无误，可以入库。" + (f"有{warnings}条提示，请看一眼。" if warnings else "")
+
+
+def in_a_word(findings: Sequence[Finding]) -> tuple[str, str]:
+    """A tone and a few words for one file among several: 2处需要改正."""
+    errors, asks, warnings = (_number(findings, severity, {}) for severity in ORDER)
+    said = [
+        f"{number}处{WORDS[severity]}"
+        for number, severity in ((errors, Severity.ERROR), (asks, Severity.ASK))
+        if number
+    ]
+    said += [f"{warnings}条提示"] if warnings else []
+    return "bad" if errors else "warn" if asks else "plain" if warnings else "good", "，".join(said) or "没有问题"
 
 
 def _number(findings: Iterable[Finding], severity: Severity, totals: Mapping[str, int]) -> int:
@@ -388,7 +402,8 @@ class Changes:
 def changes(checked: Checked, catalogue: Catalogue, *, most: int = ROWS) -> Changes:
     """The table of what the release would change, at most `most` lines."""
     column = checked.rows["change"]
-    revised, new = (checked.rows.filter(pc.equal(column, word)) for word in ("revised", "new"))
+    by_place = [("file_no", "ascending"), ("source_row", "ascending")]
+    revised, new = (checked.rows.filter(pc.equal(column, word)).sort_by(by_place) for word in ("revised", "new"))
     lines = [_change(row, catalogue) for table in (revised, new) for row in table.slice(0, most).to_pylist()][:most]
     return Changes(lines=tuple(lines), more=revised.num_rows + new.num_rows - len(lines))
 
