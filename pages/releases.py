@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 import streamlit as st
@@ -89,23 +89,20 @@ def exported(release: Release, written: Callable[[Catalogue, Facts, Sequence[str
 
 def comparison(release: Release) -> None:
     """What the board showed otherwise after this release than after another one."""
-    others = [one for one in reversed(releases) if one.release_id != release.release_id]
+    others = {one.release_id: one for one in reversed(releases) if one.release_id != release.release_id}
     if not others:
         return
     ui.html("release_compare_head.html", number=release.release_id)
-    before = [one for one in others if one.release_id < release.release_id]
-    asked = st.query_params.get("with", "")
-    first = next((one for one in others if str(one.release_id) == asked), (before or others)[0])
     key = f"releases.{release.release_id}.with"
-    st.selectbox(
+    number = st.selectbox(
         "与哪个版本比较",
-        others,
-        index=others.index(first),
-        format_func=named,
+        list(others),
+        index=list(others).index(asked_to_compare(release, others)),
+        format_func=lambda one: named(others[one]),
         key=key,
         on_change=partial(remember, key),
     )
-    old, new = sorted((release, st.session_state[key]), key=lambda one: (one.known_from, one.release_id))
+    old, new = sorted((release, others[number]), key=lambda one: (one.known_from, one.release_id))
     total, pairs = query.difference(store, old.release_id, new.release_id, most=SHOWN)
     changes = history.differences(pairs, catalogue)
     ui.html("release_compare.html", old=old.release_id, new=new.release_id, total=total, changes=changes)
@@ -117,6 +114,13 @@ def comparison(release: Release) -> None:
         )
 
 
+def asked_to_compare(release: Release, others: Collection[int]) -> int:
+    """The release that the address names, else the one before, else the newest; `others` are newest first."""
+    asked = st.query_params.get("with", "")
+    before = (number for number in others if number < release.release_id)
+    return next((number for number in others if str(number) == asked), next(before, next(iter(others))))
+
+
 def named(release: Release) -> str:
     """A release in the list of those to compare with."""
     line = history.line(release)
@@ -125,7 +129,7 @@ def named(release: Release) -> str:
 
 def remember(key: str) -> None:
     """Put the other release into the address, so that the comparison can be sent to somebody."""
-    st.query_params["with"] = str(st.session_state[key].release_id)
+    st.query_params["with"] = str(st.session_state[key])
 
 
 def all_differences(old: Release, new: Release) -> bytes:

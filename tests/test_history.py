@@ -204,7 +204,11 @@ def test_no_more_differences_are_read_than_are_shown_and_all_are_counted(store: 
 @pytest.mark.parametrize(
     ("seen", "said"),
     [
-        pytest.param(observation(None, numerator=166, denominator=182), "91.2%（166/182）", id="a rate with its parts"),
+        pytest.param(
+            observation(None, numerator=Decimal(166), denominator=Decimal(182)),
+            "91.2%（166/182）",
+            id="a rate with its parts",
+        ),
         pytest.param(observation(1269, indicator="sites"), "1,269处", id="a count"),
         pytest.param(observation(None, indicator="work", state=State.DONE), "已完成 · 日期未说明", id="work"),
         pytest.param(observation(Decimal("3.50"), indicator="of-last-year"), "3.5", id="no longer in the catalogue"),
