@@ -184,8 +184,10 @@ def outcome(data: bytes) -> list[dict[str, object]] | str:
         return error.finding.rule
 
 
+# Without the signs of Western Europe: °¡°¡ is what Chinese looks like in the wrong encoding, and refused as such.
+WESTERN = "".join(map(chr, range(0x80, 0x100)))
 plain_cells = st.text(
-    st.characters(codec="utf-8", exclude_characters="\r\0\ufffd", exclude_categories=["Cc"]), max_size=5
+    st.characters(codec="utf-8", exclude_characters="\r\0\ufffd" + WESTERN, exclude_categories=["Cc"]), max_size=5
 )
 
 
@@ -374,7 +376,7 @@ def test_names_hidden_sheets_and_keeps_their_order() -> None:
         pytest.param(45017.0, "yyyy/m/d", "2023-04-01", id="date"),
         pytest.param(45017.0, 'yyyy"年"m"月";@', "2023-04", id="month in Chinese"),
         pytest.param(45017.0, "[$-804]yyyy年m月", "2023-04", id="month with language"),
-        pytest.param(45017.0, '[DBNum1][$-804]m"月"d"日";@', "2023-04", id="Chinese numerals"),
+        pytest.param(45017.0, '[DBNum1][$-804]m"月"d"日";@', "2023-04-01", id="Chinese numerals"),
         pytest.param(45017.0, "mmm-yy", "2023-04", id="Apr-23"),
         pytest.param(45017.354166666664, "yyyy-mm-dd", "2023-04-01 08:30:00", id="time part"),
         pytest.param(45017.0, "yyyy/m/d h:mm", "2023-04-01", id="midnight"),

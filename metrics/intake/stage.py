@@ -744,7 +744,11 @@ def _plain(column: str) -> str:
 # keeps a month.
 FOR_MONTH: Final = "day AND (kind IN ('flow', 'ratio') OR kind = 'cumulative' AND day(named_end) = 1)"
 # A count reported with a month is the running total since the year began, unless the file says from when.
-SINCE_JANUARY: Final = "kind = 'cumulative' AND (starts_with(figures.named, '../') OR NOT cumulative AND position('/' IN figures.named) = 0)"
+# 截至4月30日 is April's running total like 4月; 截至4月18日 does not say since when, and its start stays open.
+SINCE_JANUARY: Final = (
+    "kind = 'cumulative' AND (starts_with(figures.named, '../') AND named_end = last_day(named_end) "
+    "OR NOT cumulative AND position('/' IN figures.named) = 0)"
+)
 STAGED: Final = f"""
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH joined AS (
