@@ -190,7 +190,7 @@ def test_the_shipped_catalogue_takes_names_and_aliases(shipped: Desk, tmp_path: 
     rows = table(
         ("合同签订率", "2023年6月", "全区", "95.1%"),
         ("清理公厕", "2023年6月", "全区", "5,120座"),
-        header=("指标名称", "月度", "街道", "本月完成"),
+        header=("指标名称", "月度", "街道", "完成数量"),
     )
     answer = shipped.check(handed_in(tmp_path, "上报.csv", csv_bytes(rows, encoding="gb18030")))
     assert (answer.code, answer.rules("error", "ask")) == (ACCEPTED, set())

@@ -46,8 +46,9 @@ def months(code: str, *values: Cell, year: int = 2023) -> list[Row]:
     return [row(code, value, on=f"{year}年{number}月") for number, value in enumerate(values, start=1)]
 
 
-def checked(store: Store, catalogue: Catalogue, rows: Sequence[Row], reason: str | None = None) -> Checked:
-    return check(store, catalogue, [Upload(name="x.csv", data=csv_bytes([HEADER, *rows]))], at=NOW, reason=reason)
+def checked(store: Store, catalogue: Catalogue, rows: Sequence[Row], *, value: str = "数值") -> Checked:
+    header = [value if name == "数值" else name for name in HEADER]
+    return check(store, catalogue, [Upload(name="x.csv", data=csv_bytes([header, *rows]))], at=NOW)
 
 
 STREETS = ("万寿路", "永定路", "羊坊店", "甘家口", "八里庄", "紫竹院", "北下关", "北太平庄", "学院路", "中关村", "青龙桥", "清华园",
@@ -101,6 +102,9 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
         [*(row("calls", 1, at=name) for name in ALL), row("calls", 30, at="全区")], "D31", [],
     ),
     "remaining-differs": ([row("hazards", 182), row("hazards-done", 166), row("hazards-left", 15)], "D4", []),
+    "month-for-cumulative": ([row("parking", 5)], "D2", []),
+    "split-thousands": ([row("calls", 1, 备注="269")], "D2", []),
+    "several-unallocated": ([row("calls", 5, at="其他"), row("calls", 5, at="区直")], "C3", []),
     "derived": ([row("rate-derived", 50)], "A2", []),
     "cumulative-falls": ([row("parking", 90)], "D2", [row("parking", 100, on="2024年3月")]),
     "revision": ([row("calls", 6)], "D2", [row("calls", 5)]),
@@ -112,6 +116,7 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     "ten-fold": ([row("calls", 520)], "D2", [row("calls", 50, on="2024年3月")]),
     "outlier": ([row("calls", 90, on="2023年9月")], "D2", months("calls", 50, 52, 49, 51, 50, 48, 51, 50)),
 }  # fmt: skip
+VALUES = {"month-for-cumulative": "本月数"}  # another header over 数值
 DERIVED = """\
       - {code: rate-derived, name: 整改完成率, kind: ratio, unit: "%", polarity: up, derived: true,
          relations: [{type: rate, numerator: hazards-done, denominator: hazards}]}
@@ -135,7 +140,11 @@ def test_a_rule_finds_its_example_at_its_place(whole: Catalogue, kept: Store, co
     rows, cell, before = BROKEN[code]
     if before:
         confirm(kept, checked(kept, whole, before), by="张三", at=NOW)
-    found = [finding for finding in checked(kept, whole, rows).findings if finding.rule == code]
+    found = [
+        finding
+        for finding in checked(kept, whole, rows, value=VALUES.get(code, "数值")).findings
+        if finding.rule == code
+    ]
     assert found
     assert found[0].cell == cell
     assert (

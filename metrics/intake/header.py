@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from metrics.catalogue import Catalogue
 from metrics.intake import csvfile, layout, stage
@@ -39,7 +40,7 @@ def tables(file: FileRead, catalogue: Catalogue, names: Names) -> tuple[list[Lay
     right = []
     for one in seen:
         wrong = list(_missing_columns(one))
-        found += [*one.findings, *wrong, *_beyond(one, file.kind), *_merged_values(one), *_header_units(one, catalogue)]
+        found += [*one.findings, *wrong, *_beyond(one, file.kind), *_merged_values(one), *_month_order(one)]
         if not any(finding.rule in STOPS for finding in [*one.findings, *wrong]):
             right.append(one)
     return right, found
@@ -138,26 +139,30 @@ def _beyond(one: Layout, kind: str) -> Iterator[Finding]:
 
 
 def _merged_values(one: Layout) -> Iterator[Finding]:
-    """A figure merged over several rows says nothing about each of them."""
-    figures = {
-        column.letter: column for column in one.columns if column.role in {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR}
-    }
+    """A figure, its bound or a state merged over several cells says nothing about each of them."""
+    told = {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR, Role.QUALIFIER, Role.STATE, Role.PLANNED, Role.ACTUAL}
+    figures = {column.letter: column for column in one.columns if column.role in told}
     for text in one.sheet.merged:
         letter, top, bottom = stage.bounds(text)
-        if letter in figures and bottom > top > one.header_row:
+        last = text.partition(":")[2].rstrip("0123456789")
+        several = bottom > top or (last != letter and last in figures)
+        if letter in figures and several and top > one.header_row:
             yield Finding(
                 severity=Severity.ERROR, rule="merged-value", sheet=one.sheet.name, row=top, column=figures[letter].header,
-                cell=f"{letter}{top}", message=f"第{top}至{bottom}行的数值是合并单元格，分不清是哪一行的数。", fix="请取消合并，逐行填写。",
+                cell=f"{letter}{top}", message=f"{text}是合并单元格，分不清是哪一格的内容。", fix="请取消合并，逐格填写。",
             )  # fmt: skip
 
 
-def _header_units(one: Layout, catalogue: Catalogue) -> Iterator[Finding]:
-    for column in one.values:
-        indicator = catalogue.indicators.get(column.indicator or "")
-        unit = column.unit.lstrip("万亿千") if column.unit not in {"千米", "千克"} else column.unit
-        if indicator and unit and indicator.unit and unit != indicator.unit:
+def _month_order(one: Layout) -> Iterator[Finding]:
+    """Months without a year, from left to right, must not turn back: 11月, 12月, 1月 are of two years."""
+    months = [
+        (column, int(column.period[:-1])) for column in one.values if column.period and column.period[:-1].isdecimal()
+    ]
+    for (_, before), (column, month) in pairwise(months):
+        if month < before and one.columns.count(column) == 1 and not column.indicator:
             yield Finding(
-                severity=Severity.ERROR, rule="unit-mismatch", sheet=one.sheet.name, row=one.header_row, column=column.header,
-                cell=f"{column.letter}{one.header_row}", value=column.header,
-                message=f"单位“{unit}”与指标单位“{indicator.unit}”不符。", fix=f"请按“{indicator.unit}”填报。",
+                severity=Severity.ERROR, rule="month-order", sheet=one.sheet.name, row=one.header_row, column=column.header,
+                cell=f"{column.letter}{one.header_row}", value=column.header, message=f"{before}月之后是{month}月，分不清各是哪一年。",
+                fix="请在列名里写明年份，如2023年1月。",
             )  # fmt: skip
+            return

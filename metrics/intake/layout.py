@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 
+from metrics import number
 from metrics.catalogue import Catalogue
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.names import Names
@@ -20,6 +21,9 @@ BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]$")
 _JANUARY_OR_OCTOBER = re.compile(r"[0-9]{4}\.1")
 _CHANGE = re.compile(r"环比|同比|增减|增幅|增长率|较上[月期年]|比上[月期年]")
+_OTHER = re.compile(r"计划|目标|任务|预计|预测|上年|去年|同期|上月|上期|往年|标准|排名|得分|环比|同比|增减|增幅")
+_RUNNING = re.compile(r"累计|今年以来|年初至今|本年度至今")
+_OF_MONTH = re.compile(r"本月|当月|本期|当期")
 _SPACES = re.compile(rf"[{BLANKS}]+")
 
 
@@ -49,6 +53,7 @@ class Column:
     header     as it stands in the file, spaces joined
     unit       from brackets or a sign in the header: 完成率（%）; "" for none
     indicator  code, when the column is one indicator; period, when it is one month
+    span       "cumulative" or "month" where the header says so: 累计值, 本月数
     """
 
     letter: str
@@ -57,6 +62,7 @@ class Column:
     unit: str = ""
     indicator: str | None = None
     period: str | None = None
+    span: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +109,13 @@ def bare(text: str) -> str:
 def layout(sheet: Sheet, catalogue: Catalogue, names: Names) -> Layout | None:
     """The table of a sheet; None when no row of it looks like a header."""
     rows = _top(sheet)
-    best = max(((_score(cells, catalogue, names), -at) for at, (_, cells) in enumerate(rows)), default=(0, 0))
-    if best[0] < 2:  # noqa: PLR2004  one known word may be chance
+    scores = [_score(cells, catalogue, names) for _, cells in rows]
+    best = max(scores, default=0)
+    if best < 2:  # noqa: PLR2004  one known word may be chance
         return None
-    return _read_header(sheet, rows, -best[1], catalogue, names)
+    # The first that is nearly as good: the header of a second table in the sheet must not hide the first table.
+    at = next(at for at, score in enumerate(scores) if score >= max(2, best - 1))
+    return _read_header(sheet, rows, at, catalogue, names)
 
 
 def _top(sheet: Sheet) -> list[tuple[int, dict[str, str]]]:
@@ -242,18 +251,42 @@ def _columns(
 
 
 def _column(letter: str, header: str, catalogue: Catalogue, names: Names) -> Column | None:
-    base, unit = _split_unit(header)
-    last = base.rpartition("/")[2]
+    """What a column means; None for one whose figures are not those that are reported: 计划, 上年同期, 预计, 环比."""
+    base, bracket = _split_unit(header)
+    group, _, last = base.rpartition("/")
+    unit = bracket if is_unit(bracket, catalogue) else ""
     role = _role(base, catalogue) or _role(last, catalogue)
-    if role:
+    if role is not None and role is not Role.VALUE:
         return Column(letter=letter, header=header, role=role, unit=unit)
+    if _OTHER.search(f"{group}/{bracket}"):
+        return None
+    column = Column(letter=letter, header=header, role=Role.VALUE, unit=unit)
+    if role:
+        return replace(column, span=_said_span(header))
     if _CHANGE.search(base):
         return None
-    text = _month(base) or (_month(last) if last != base else None)
-    if text is not None:
-        return Column(letter=letter, header=header, role=Role.VALUE, unit=unit, period=text)
     code = names.header(base) or names.header(last) or names.header(base.replace("/", ""))
-    return Column(letter=letter, header=header, role=Role.VALUE, unit=unit, indicator=code) if code else None
+    month = None if code and not group else _month(base) or _month(last) or (_month(group) if code else None)
+    if month and group and year_in(group) and month.endswith("月"):
+        month = f"{year_in(group)}年{month}"  # 2022年 over 12月
+    if not code and not month:
+        return None
+    return replace(column, indicator=code, period=month, span=_said_span(f"{group}/{bracket}"))
+
+
+def is_unit(text: str, catalogue: Catalogue) -> bool:
+    """Whether the text in brackets behind a header is a unit, with 万 and the like before it or not."""
+    known = (
+        number.MEASURED_UNITS | number.COUNTED_UNITS | {one.unit for one in catalogue.indicators.values() if one.unit}
+    )
+    return text in known or (text[:1] in "十百千万亿" and (text[1:] in known or text[1:] == "")) if text else False
+
+
+def _said_span(text: str) -> str:
+    """Whether a header says that its figures are running totals, or of the month alone."""
+    if _RUNNING.search(text):
+        return "cumulative"
+    return "month" if _OF_MONTH.search(text) else ""
 
 
 def _month(text: str) -> str | None:

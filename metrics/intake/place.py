@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from metrics.intake import stage
@@ -105,21 +104,25 @@ def broken(staging: Staging, rule: Rule) -> tuple[list[Finding], int]:
     return said, found[0]["number_found"]
 
 
+MOST = 2  # of a column of fractions: a task rate may be above its task, 1.0288
+
+
 def scales(staging: Staging) -> list[Finding]:
     """N04: a column of bare percentages that are all at most 1 is asked about once, or read as answered."""
     found: list[Finding] = []
     columns = rows(
         staging.con,
-        "SELECT sheet_no, letter, arg_min(row, id) AS row, arg_min(text, id) AS text FROM staged WHERE unit = '%' AND bare AND value > 0 "
-        "AND (sheet_no, letter) NOT IN (SELECT (sheet_no, letter) FROM staged WHERE unit = '%' AND coalesce(value, lower, upper) > 1) "
-        "GROUP BY sheet_no, letter ORDER BY ALL",
+        "SELECT sheet_no, letter, arg_min(row, id) AS row, arg_min(text, id) AS text, arg_min(value, id) AS value "
+        "FROM staged WHERE unit = '%' AND bare AND value > 0 "
+        f"AND (sheet_no, letter) NOT IN (SELECT (sheet_no, letter) FROM staged WHERE unit = '%' AND coalesce(value, lower, upper) > {MOST}) "
+        "GROUP BY sheet_no, letter HAVING min(value) < 1 OR max(value) <= 1 ORDER BY ALL",
     )
     for one in columns:
         column = column_of(staging.layouts[one["sheet_no"]], Role.VALUE, one["letter"])
         key = f"scale.{column.header if column else Role.VALUE}"
         if staging.answers.get(key) == "percent":
             staging.con.execute(
-                "UPDATE staged SET value = value * 100, lower = lower * 100, upper = upper * 100 "
+                "UPDATE staged SET value = value * 100, lower = lower * 100, upper = upper * 100, written = NULL "
                 "WHERE sheet_no = $sheet_no AND letter = $letter AND bare",
                 {"sheet_no": one["sheet_no"], "letter": one["letter"]},
             )
@@ -129,7 +132,7 @@ def scales(staging: Staging) -> list[Finding]:
 
 
 def _scale_question(staging: Staging, one: dict[str, Any], key: str) -> Finding:
-    text, percent = one["text"], f"{(Decimal(one['text']) * 100).normalize():f}"
+    text, percent = f"{one['value'].normalize():f}", f"{(one['value'] * 100).normalize():f}"
     header = key.partition(".")[2]
     return staging.find(
         one, Role.VALUE, severity=Severity.ASK, rule="fraction-scale", key=key,

@@ -62,6 +62,24 @@ PLACES = (
             WHERE r.unit IS NOT NULL AND i.unit <> '' AND replace(r.unit, '％', '%') <> i.unit""",
         message="单位“{found}”与指标单位“{expected}”不符。", fix="请核对指标和单位，按“{expected}”填报。",
     ),
+    Rule(
+        code="cumulative-for-flow", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT r.id FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator
+            WHERE r.span = 'cumulative' AND i.kind = 'flow' AND coalesce(r.value, '') <> ''""",
+        message="该指标按当月值填报，表内为累计值。", fix="请填当月数。",
+    ),
+    Rule(
+        code="month-for-cumulative", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT r.id FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator
+            WHERE r.span = 'month' AND i.kind = 'cumulative' AND coalesce(r.value, '') <> ''""",
+        message="该指标按累计值填报，列名说是当月值。", fix="请填年初以来的累计数，列名写成累计值。",
+    ),
+    Rule(
+        code="split-thousands", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT id, row, value AS text, note FROM raw
+            WHERE regexp_full_match(value, '-?[0-9]{1,3}') AND regexp_full_match(note, '[0-9]{3}(\\.[0-9]+)?')""",
+        message="第{row}行“{text}”和备注“{note}”疑似一个数 {text},{note} 被千分位逗号分开。", fix="请去掉千分位逗号；备注确为数字的，请加几个字。",
+    ),
 )  # fmt: skip
 
 ROWS = (
@@ -89,6 +107,12 @@ ROWS = (
         code="unallocated", severity=WARNING, role=Role.REGION,
         sql="SELECT s.id, r.region FROM staged s JOIN raw r USING (id) WHERE s.region = 'unallocated'",
         message="“{region}”不是街镇，按未分配入库，计入合计，不进地图。",
+    ),
+    Rule(
+        code="several-unallocated", severity=ERROR, role=Role.REGION,
+        sql="""SELECT max(s.id) AS id, string_agg(DISTINCT r.region, '”和“') AS said FROM staged s JOIN raw r USING (id)
+            WHERE s.region = 'unallocated' GROUP BY s.indicator, s.period_start, s.period_end HAVING count(DISTINCT r.region) > 1""",
+        message="“{said}”都是未分配，分不清是一个数还是两个数。", fix="请合并成一行“其他”。",
     ),
     Rule(
         code="unknown-state", severity=ERROR, role=Role.STATE,
@@ -166,7 +190,7 @@ ROWS = (
         code="mixed-scale", severity=ERROR, role=Role.VALUE,
         sql="""SELECT id, text, txt(value) AS a, txt(value * 100) AS b FROM (
                 SELECT *, median(CASE WHEN value > 1 THEN value END) OVER (PARTITION BY sheet_no, letter) AS usual FROM staged WHERE unit = '%')
-            WHERE bare AND value > 0 AND value <= 1 AND text NOT IN ('1') AND usual >= 10""",
+            WHERE bare AND value > 0 AND value <= 1 AND (usual >= 10 OR value * 100 BETWEEN usual * 0.3 AND usual * 3)""",
         message="{a}%与同列量级不符，疑似应为{b}%。", fix="请改成{b}；如确为{a}%，请带上百分号填写。",
     ),
     Rule(

@@ -108,7 +108,7 @@ def _tables(con: Connection) -> None:
     texts = ", ".join(f"{FIELD[role]} VARCHAR" for role in TEXTS)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE raw(id BIGINT, file_no INTEGER, sheet_no INTEGER, row INTEGER, letter VARCHAR, "
-        f"fixed VARCHAR, label VARCHAR, {texts}, sub BOOLEAN)"
+        f"fixed VARCHAR, label VARCHAR, {texts}, sub BOOLEAN, span VARCHAR)"
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE reading(id BIGINT, role VARCHAR, text VARCHAR, rule VARCHAR, severity VARCHAR, "
@@ -150,9 +150,10 @@ def _raw(con: Connection, sheet_no: int, layout: Layout) -> None:
         before = con.execute("SELECT count(*) FROM raw").fetchall()[0][0]
         con.execute(
             f"INSERT INTO raw SELECT {before} + row_number() OVER (), {layout.file_no}, "
-            f"{sheet_no}, row, $letter, $fixed, {_label(cells.schema.names[1:])}, "
-            f"{', '.join(_text_of(layout, role, column) for role in TEXTS)}, false FROM cells WHERE row > $header",
+            f"{sheet_no}, row, $letter, $fixed, {_label(_told(cells, layout))}, "
+            f"{', '.join(_text_of(layout, role, column) for role in TEXTS)}, false, $span FROM cells WHERE row > $header",
             {"letter": column.letter if column else None, "fixed": column.indicator if column else None,
+                "span": column.span if column else "",
              "header": layout.header_row}
             | ({"period": column.period} if column and column.period else {}),
         )  # fmt: skip
@@ -184,6 +185,12 @@ def _restored(cells: pa.Table, layout: Layout) -> pa.Table:
     return cells
 
 
+def _told(cells: pa.Table, layout: Layout) -> list[str]:
+    """The letters of the columns that can say what a row is: all but 备注."""
+    note = layout.of(Role.NOTE)
+    return [letter for letter in cells.schema.names[1:] if note is None or letter != note.letter]
+
+
 def _label(letters: Sequence[str]) -> str:
     return f"coalesce({', '.join(map(_quoted, letters))}, '')"
 
@@ -199,18 +206,35 @@ def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
     if role is Role.VALUE:
         return _with_magnitude(value) if value else "NULL"
     column = layout.of(role)
+    if column is None and role is Role.UNIT:
+        return _unit_of(value)
     if column and role is Role.NOTE:
         return f"CASE WHEN trim({_quoted(column.letter)}, '{BLANKS}') NOT IN ('', '-', '—', '/') THEN {_quoted(column.letter)} END"
     return _quoted(column.letter) if column else "NULL"
 
 
 def _with_magnitude(column: Column) -> str:
-    """A header such as 数值（万处） or 完成率（%） says the scale of bare numbers below it; 万 and 亿 are put behind them."""
+    """A header such as 数值（万处） says the scale of the numbers below it: 万 is put behind their digits."""
     text = _quoted(column.letter)
     magnitude = column.unit[:1] if column.unit[:1] in {"万", "亿", "千"} and column.unit not in {"千米", "千克"} else ""
     if not magnitude:
         return text
-    return f"CASE WHEN regexp_full_match({text}, '{PLAIN}') THEN {text} || '{magnitude}' ELSE {text} END"
+    return (
+        f"CASE WHEN regexp_matches({text}, '[0-9０-９]') AND NOT regexp_matches({text}, '[千万亿%％/]') "
+        f"THEN regexp_replace({text}, '([0-9０-９])([^0-9０-９]*)$', '\\1{magnitude}\\2') ELSE {text} END"
+    )
+
+
+def _unit_of(column: Column | None) -> str:
+    """SQL for the unit that a header gives its column; NULL for none."""
+    unit = (
+        column.unit.lstrip("千万亿")
+        if column and column.unit not in {"千米", "千克"}
+        else column.unit
+        if column
+        else ""
+    )
+    return f"'{unit}'" if unit else "NULL"
 
 
 def filled(layout: Layout) -> pa.Table:
@@ -264,18 +288,26 @@ def _listed(words: Iterable[str]) -> str:
     return " OR ".join(f"{field} IN ({listed})" for field in ("label", "name", "region", "code"))
 
 
+WHOLE: Final = "(coalesce(value, numerator, state) IS NOT NULL AND period IS NOT NULL AND region IS NOT NULL)"
+# One text and nothing else below the table: 经办人：张三, （盖章）. A number standing alone is none.
+ALONE: Final = (
+    "(coalesce(period, region, value, numerator, denominator, state, note) IS NULL AND fixed IS NULL "
+    "AND (code IS NULL) <> (name IS NULL) AND NOT regexp_matches(label, '^[0-9.,%-]+$') "
+    "AND coalesce(code, name) NOT IN (SELECT code FROM indicator UNION ALL SELECT name FROM indicator))"
+)
 # The first condition leaves few rows to look at closely.
 LABELLED: Final = f"""
 CREATE OR REPLACE TEMP TABLE labelled AS SELECT *, CASE
     WHEN {_listed(TOTALS)} THEN 'total'
     WHEN {_listed(AVERAGES)} THEN 'average'
-    WHEN regexp_matches(label, '{NOTE}') THEN 'note'
+    WHEN regexp_matches(label, '{NOTE}') AND NOT {WHOLE} THEN 'note'
+    WHEN {ALONE} THEN 'alone'
     WHEN coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL THEN 'empty'
 END AS class
 FROM (SELECT * FROM raw WHERE contains(label, '计') OR contains(name, '计') OR contains(region, '计') OR contains(code, '计')
     OR contains(label, '均') OR contains(name, '均') OR contains(region, '均') OR contains(code, '均')
     OR instr('注备说填审制数来联单负统报打附', substr(label, 1, 1)) > 0
-    OR coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL)
+    OR {ALONE} OR coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL)
 WHERE class IS NOT NULL
 """
 
@@ -491,8 +523,12 @@ def _figure(
         return _missing(read, text, indicator, answers)
     if isinstance(read, Fraction):
         return _fraction(read, text, indicator)
-    if not all(_fits(end) for end in (read.lower, read.upper, read.value) if end is not None):
+    ends = [end for end in (read.lower, read.upper, read.value) if end is not None]
+    if not all(map(_fits, ends)):
         return None, [_too_great(text)]
+    fine = next((said for end in ends if (said := _too_fine(end, text, indicator))), None)
+    if fine:
+        return None, [fine]
     return _figure_row(read, text, limit, indicator), list(_remarked(read, text))
 
 
@@ -506,6 +542,15 @@ def _fraction(read: Fraction, text: str, indicator: Indicator) -> tuple[dict[str
         ]  # fmt: skip
     if not (_fits(read.numerator) and _fits(read.denominator)):
         return None, [_too_great(text)]
+    if _too_long(read.numerator) or _too_long(read.denominator):
+        return None, [
+            Said(
+                rule="part-not-exact",
+                severity="error",
+                message=f"“{text}”的分子、分母最多保存4位小数。",
+                fix="请核对两数。",
+            )
+        ]
     parts = {"numerator": read.numerator, "denominator": read.denominator}
     return {**parts, "qualifier": "exact", "obs_status": "A", "missing": False}, []
 
@@ -532,6 +577,10 @@ def _limited(text: str, limit: str | None) -> str:
         raise NotAFigure("unknown-qualifier", f"限定“{limit}”无法识别。", "可填：超、以上、不足、以下、约，或留空。")
     form = WRITTEN_AS.get(qualifier, "{}")
     read = number.read_cell(text)
+    if qualifier is Qualifier.RANGE and not isinstance(read, Range):
+        raise NotAFigure(
+            "qualifiers-differ", f"限定“{limit}”要求写成区间，数值却是“{text}”。", "请写成5~8，或去掉限定。"
+        )
     if isinstance(read, Figure) and read.qualifier is Qualifier.EXACT:
         return form.format(text)
     if isinstance(read, Figure | Range) and qualifier not in {Qualifier.EXACT, read.qualifier}:
@@ -549,19 +598,38 @@ def _figure_row(read: Figure | Range, text: str, limit: str | None, indicator: I
         "qualifier": read.qualifier.value,
         "written": None if exact else _limited(text, limit),
         "obs_status": "A",
-        "bare": exact and read.unit == "" and indicator.unit == "%",
+        "bare": read.unit == "" and indicator.unit == "%",
         "missing": False,
     }
 
 
 def _storable(value: Decimal, indicator: Indicator) -> Decimal:
     """The figure, rounded once to the indicator's decimals only where it has more digits than the store keeps."""
+    return half_up(value, min(indicator.decimals, STORED_DECIMALS)) if _too_long(value) else value
+
+
+def _too_long(value: Decimal) -> bool:
     exponent = value.normalize().as_tuple().exponent
-    return (
-        value
-        if isinstance(exponent, int) and exponent >= -STORED_DECIMALS
-        else half_up(value, min(indicator.decimals, STORED_DECIMALS))
-    )
+    return isinstance(exponent, int) and exponent < -STORED_DECIMALS
+
+
+def _too_fine(value: Decimal, text: str, indicator: Indicator) -> Said | None:
+    """A count with a fraction, or something that rounding would make nothing of."""
+    if not _too_long(value):
+        return None
+    rounded = _storable(value, indicator)
+    if indicator.kind is not Kind.RATIO and indicator.decimals == 0 and indicator.unit not in number.MEASURED_UNITS:
+        return Said(
+            rule="not-an-integer", severity="error", message=f"“{text}”：该指标应为整数。", fix="请核对数值和单位。"
+        )
+    if rounded == 0 and value != 0:
+        return Said(
+            rule="too-fine",
+            severity="error",
+            message=f"“{text}”小于能保存的最小单位，四舍五入会变成0。",
+            fix="请核对数值和单位。",
+        )
+    return None
 
 
 def _remarked(read: Figure | Range, text: str) -> Iterator[Said]:

@@ -14,6 +14,7 @@ from metrics.intake.layout import Layout, Role, bare
 from metrics.intake.names import Names, Unknown
 from metrics.number import Figure, Fraction, NotAFigure, Qualifier
 
+END: Final = 2_000_000  # below the last row that a sheet can have: 合计 may stand above its parts
 FIELDS: Final = (("value", Role.VALUE), ("numerator", Role.NUMERATOR), ("denominator", Role.DENOMINATOR))
 SUMS: Final = """
 SELECT count(*), count(value), sum(value), count(numerator), sum(numerator), count(denominator), sum(denominator),
@@ -28,21 +29,34 @@ def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Nam
     """A finding for each total that is not the sum of its parts, and for each row of averages that was left out."""
     listed = con.execute(
         "SELECT class, sheet_no, row, letter, fixed, code, name, label, region, value, numerator, denominator FROM labelled "
-        "WHERE class IN ('total', 'average') ORDER BY sheet_no, letter, row"
+        "WHERE class IN ('total', 'average', 'alone') ORDER BY sheet_no, letter, row"
     ).fetchall()
     last: dict[tuple[int, str | None], int] = {}
     for kind, sheet_no, row, letter, fixed, code, name, label, region, *texts in listed:
         one = layouts[sheet_no]
+        if kind == "alone":
+            yield Finding(
+                severity=Severity.WARNING, rule="note-row", sheet=one.sheet.name, row=row, value=label, file_no=one.file_no,
+                message=f"第{row}行只有“{label}”，按说明文字处理。",
+            )  # fmt: skip
+            continue
         if kind == "average":
             yield Finding(
-                severity=Severity.WARNING, rule="average-row", sheet=one.sheet.name, row=row, message=f"第{row}行“平均”行已忽略。",
+                severity=Severity.WARNING, rule="average-row", sheet=one.sheet.name, file_no=one.file_no, row=row, message=f"第{row}行“平均”行已忽略。",
                 fix="比率的平均数不能代替总的比率，由看板按分子分母计算。",
             )  # fmt: skip
             continue
         part = any(bare(text).startswith("小计") for text in (label, code, name, region) if text)
         after = last.get((sheet_no, letter), one.header_row) if part else one.header_row
         last[sheet_no, letter] = row
-        place = {"sheet_no": sheet_no, "letter": letter, "after": after, "before": row, "period": None}
+        place = {
+            "sheet_no": sheet_no,
+            "letter": letter,
+            "after": after,
+            "before": row if part else END,
+            "period": None,
+            "row": row,
+        }
         yield from _total(con, one, {**place, "indicator": _indicator(names, fixed, code, name)}, texts)
 
 
@@ -56,7 +70,8 @@ def _indicator(names: Names, fixed: str | None, code: str | None, name: str | No
 def _total(
     con: duckdb.DuckDBPyConnection, one: Layout, place: dict[str, Any], texts: Sequence[str | None]
 ) -> Iterator[Finding]:
-    row = con.execute(SUMS, place).fetchone()
+    at_row = place["row"]
+    row = con.execute(SUMS, {name: value for name, value in place.items() if name != "row"}).fetchone()
     assert row is not None
     number_of, *sums = row[:7]
     indicators, periods, kind, exact = row[7:]
@@ -69,8 +84,8 @@ def _total(
             continue
         column = one.of(role) or next((column for column in one.values if column.letter == place["letter"]), None)
         yield Finding(
-            severity=Severity.ERROR, rule="total-differs", sheet=one.sheet.name, row=place["before"],
-            column=column.header if column else None, cell=f"{column.letter}{place['before']}" if column else None, value=text,
+            severity=Severity.ERROR, rule="total-differs", sheet=one.sheet.name, file_no=one.file_no, row=at_row,
+            column=column.header if column else None, cell=f"{column.letter}{at_row}" if column else None, value=text,
             message=f"合计行与分项之和不符：表内{_plain(given)}，求和{_plain(total)}（差{_plain(abs(given - total))}）。",
             fix="请核对各行和合计；合计行只用来核对，不入库。",
         )  # fmt: skip
@@ -114,6 +129,6 @@ def titles(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> Iterato
 def _title(one: Layout, row: int, rule: str, message: str) -> Finding:
     column = one.of(Role.PERIOD)
     return Finding(
-        severity=Severity.ERROR, rule=rule, sheet=one.sheet.name, row=row, column=column.header if column else None,
+        severity=Severity.ERROR, rule=rule, sheet=one.sheet.name, file_no=one.file_no, row=row, column=column.header if column else None,
         cell=f"{column.letter}{row}" if column else None, message=message, fix="请改正标题或期间列。",
     )  # fmt: skip
