@@ -94,7 +94,7 @@ def _told(encoding: str, delimiter: str) -> tuple[Finding, ...]:
             severity=Severity.WARNING,
             rule="delimiter",
             message=f"已按“{called}”分隔识别。",
-            fix="请核对预览中各列是否对齐。",
+            fix="请核对下面的结果中各列是否对齐。",
             value=delimiter,
         ),
     )

@@ -51,8 +51,7 @@ def title(checked: Checked) -> str:
     named = sorted({Period.parse(text) for text in checked.rows["named"].unique().to_pylist()}, key=lambda one: one.end)
     if not named:
         return "上报数据"
-    first, last = chinese(named[0]), chinese(named[-1])
-    return f"{first}数据" if first == last else f"{first}至{last}数据"
+    return f"{chinese(named[-1])}数据" if len(named) == 1 else f"{chinese(named[-1])}等{len(named)}个期间的数据"
 
 
 def withdraw(store: Store, release_id: int, *, by: str, reason: str, at: datetime) -> None:
