@@ -83,7 +83,18 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "单位": ("计量单位",),
     "序号": ("编号", "口径", "上期数值", "上月数值", "上月值", "上期值", "指标口径", "责任科室", "责任单位", "主题"),
 }
-RESERVED = {"overview", "indicator", "sources", "upload", "releases", "healthz", "board", "static", "media", "component"}
+RESERVED = {
+    "overview",
+    "indicator",
+    "sources",
+    "upload",
+    "releases",
+    "healthz",
+    "board",
+    "static",
+    "media",
+    "component",
+}
 DECLARED = (
     Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, PartOf, Remaining, Rate, Recurrence,
 )  # fmt: skip

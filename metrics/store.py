@@ -25,6 +25,7 @@ SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 IN_USE = ("Could not set lock", "being used by another process")  # as Linux and macOS, and as Windows say it
+MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 FREE_BYTES = 64 * 1024 * 1024
 READ_THROUGH_BYTES = 256 * 1024 * 1024
 DECIMAL = pa.decimal128(18, 4)
@@ -121,7 +122,7 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
     connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
     try:
         connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
-        _lock_down(connection)
+        _lock_down(connection, path)
         store = Store(path, connection, path.stat().st_ino)
         _migrate(store, schema)
         _read_through(store)
@@ -173,8 +174,11 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _lock_down(connection: duckdb.DuckDBPyConnection) -> None:
+def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     for setting in (
+        f"SET GLOBAL memory_limit = '{MEMORY}'",
+        f"SET GLOBAL temp_directory = '{_quoted(path.with_name(path.name + '.spill'))}'",
+        f"SET GLOBAL max_temp_directory_size = '{SPILL}'",
         "SET GLOBAL TimeZone = 'UTC'",
         "SET GLOBAL autoinstall_known_extensions = false",
         "SET GLOBAL autoload_known_extensions = false",

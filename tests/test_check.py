@@ -207,3 +207,25 @@ def test_several_files_are_one_release_and_each_finding_names_its_file(city: Cat
     release = confirm(kept, checked(kept, city, *files), by="张三", at=NOW)
     assert [file.name for file in stores.files(kept, release.release_id)] == ["甲.csv", "乙.csv"]
     assert {row["file_no"] for row in kept.query("SELECT file_no FROM observation")} == {1, 2}
+
+
+def test_the_same_row_a_hundred_thousand_times_is_one_row_and_cheap(city: Catalogue, kept: Store) -> None:
+    told = checked(kept, city, upload([("calls", "2024年4月", "万寿路", 5, None)] * 100_000))
+    assert (told.accepted, told.rows.num_rows, told.totals["duplicate-row"]) == (True, 1, 99_999)
+    assert not list(kept.path.parent.glob("*.spill"))
+
+
+def test_a_file_that_needs_more_memory_than_there_is_ends_in_one_sentence(
+    city: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MEMORY", "40MB")
+    monkeypatch.setattr(stores, "SPILL", "1MB")
+    store = open_store("duckdb:board.duckdb", folder=tmp_path)
+    rows = [
+        ("calls", f"{1990 + number // 12}年{number % 12 + 1}月", "万寿路", number, None) for number in range(400)
+    ] * 250
+    told = checked(store, city, upload(rows))
+    assert [finding.message for finding in told.findings if finding.rule == "too-large"] == [
+        "文件太大，这台电脑核对不了。"
+    ]
+    store.close()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,6 +27,9 @@ from metrics.period import SHANGHAI
 from metrics.store import OBSERVATION, Store, releases
 
 ORDER = {Severity.ERROR: 0, Severity.ASK: 1, Severity.WARNING: 2}
+TOO_LARGE = Finding(
+    severity=Severity.ERROR, rule="too-large", message="文件太大，这台电脑核对不了。", fix="请按月份拆成几个文件。"
+)
 READ_SHARE, STAGED_SHARE, COMPARED_SHARE = 0.2, 0.5, 0.7  # of the time that a million rows take
 Progress = Callable[[float, str], None]
 Edits = Mapping[tuple[str | None, int, str], str]
@@ -116,7 +120,10 @@ def check(  # noqa: PLR0913  all but the first three by name
     with store.cursor() as con:  # its temporary tables go with it
         today = at.astimezone(SHANGHAI).date()
         staging = Staging(con=con, layouts=layouts, answers=given, reason=reason, today=today)
-        return _checked(staging, catalogue, names, nothing, progress)
+        try:
+            return _checked(staging, catalogue, names, nothing, progress)
+        except duckdb.OutOfMemoryException:
+            return replace(nothing, findings=_ordered([*nothing.findings, TOO_LARGE]))
 
 
 def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checked, progress: Progress) -> Checked:

@@ -145,16 +145,24 @@ def _remaining(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE remaining(id BIGINT, a VARCHAR, b VARCHAR, d VARCHAR, given DECIMAL(18, 4), expected DECIMAL(18, 4))"
     )
-    con.execute(f"""
+    related = [
+        (indicator.code, relation)
+        for indicator in catalogue.indicators.values()
+        for relation in indicator.relations
+        if isinstance(relation, Remaining)
+    ]
+    con.execute(
+        f"""
         CREATE OR REPLACE TEMP TABLE known AS
-        SELECT id, indicator, region, period_end, value, numerator, denominator FROM staged WHERE qualifier = 'exact'
+        SELECT id, indicator, region, period_end, value, numerator, denominator FROM staged WHERE qualifier = 'exact' AND $needed
+            QUALIFY row_number() OVER (PARTITION BY indicator, region, period_end ORDER BY id) = 1
         UNION ALL SELECT NULL, indicator, region, period_end, value, numerator, denominator FROM current c
-            ANTI JOIN staged s ON {SAME_KEY} WHERE c.qualifier = 'exact'
-    """)
-    for indicator in catalogue.indicators.values():
-        for relation in indicator.relations:
-            if isinstance(relation, Remaining):
-                con.execute(OF if relation.of else TOTAL_DONE, _codes(indicator.code, relation))
+            ANTI JOIN staged s ON {SAME_KEY} WHERE c.qualifier = 'exact' AND $needed
+    """,
+        {"needed": bool(related)},
+    )
+    for code, relation in related:
+        con.execute(OF if relation.of else TOTAL_DONE, _codes(code, relation))
 
 
 def _codes(code: str, relation: Remaining) -> dict[str, str | None]:

@@ -201,8 +201,8 @@ ROWS = (
     ),
     Rule(
         code="duplicate-row", severity=WARNING, needs="doubled",
-        sql="""SELECT s.id, s.row, min(f.row) AS first FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
-            JOIN staged f USING (indicator, region, period_start, period_end) WHERE NOT d.different AND s.id > d.first GROUP BY s.id, s.row""",
+        sql="""SELECT s.id, s.row, f.row AS first FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
+            JOIN raw f ON f.id = d.first WHERE NOT d.different AND s.id > d.first""",
         message="第{row}行与第{first}行重复，只入库一次。",
     ),
     Rule(
