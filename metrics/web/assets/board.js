@@ -192,7 +192,10 @@
     }
     drawn = latest;
     // The front end's own key for running the screen again in its session, with the state of every widget.
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "r", code: "KeyR", keyCode: 82, which: 82, bubbles: true }));
+    // Let go of, too: a key that seems to be held is not heard a second time.
+    for (const kind of ["keydown", "keyup"]) {
+      document.body.dispatchEvent(new KeyboardEvent(kind, { key: "r", code: "KeyR", keyCode: 82, which: 82, bubbles: true }));
+    }
   }
 
   async function askVersion() {
