@@ -441,6 +441,8 @@ def _check_unit(own: str, magnitude: str, written: str, unit: str) -> None:
         raise NotAFigure("unit-unclear", message, f"请按单位“{unit}”填写数值，不写“{magnitude}”。")
     if own == unit or not own or (not unit and own in MEASURED_UNITS | COUNTED_UNITS):
         return
+    if own.startswith(("几", "数")):
+        raise NotAFigure("vague", f"“{quoted(written)}”不是确切的数。", "请填确切的数；只知道范围的，写成10~20。")
     if not unit:
         raise _unclear(written)
     said = magnitude + own if magnitude + own in MEASURED_UNITS and own not in COUNTED_UNITS else own

@@ -117,6 +117,20 @@ def _day(day: date, *, year: bool = True) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if year else f"{day.month}月{day.day}日"
 
 
+def alike(one: Period, other: Period, *, since: bool) -> bool:
+    """Whether figures of the two can be compared: equally long or, where `since` counts, begun on the same day."""
+    return (since and one.start == other.start) or _length(one) == _length(other)
+
+
+def _length(span: Period) -> int | None:
+    """Length in whole months, so that February and March are alike; else in days, below zero."""
+    if span.start is None:
+        return None
+    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
+    whole = span.start.day == 1 and (span.end + timedelta(days=1)).day == 1
+    return months if whole else -(span.end - span.start).days - 1
+
+
 def read_chinese(text: str, *, year: int) -> Period:
     """Read a date as a notice writes it (去年9月底, 4月18日以来, 一季度); `year` is the one it is written in.
 

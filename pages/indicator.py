@@ -33,12 +33,8 @@ ui.html(
     title=board.notice.figures.source.title if board.notice else "",
     passages=detail.passages(quotes, board.notice),
 )
-ui.chart(
-    chart.series(series.line(indicator, own, catalogue.total)),
-    heading="全区变化",
-    note=f"单位：{indicator.unit}；缺报的期间断开，不补零",
-    key="series",
-)
+line = series.line(indicator, own, catalogue.total)
+ui.chart(chart.series(line), heading="全区变化", note=line.note, key="series")
 ui.html(
     "indicator_tables.html",
     milestone=is_milestone,

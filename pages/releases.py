@@ -16,7 +16,7 @@ from metrics.intake import submit
 from metrics.model import Release
 from metrics.store import events, files
 from pages import session, ui
-from pages.uploading import may_upload
+from pages.desk import may_upload
 
 LISTED = 50
 SHOWN = 200

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages import session, ui, upload_form, uploading
-from pages.uploading import FILE, FORM
+from pages.desk import FILE, FORM, desk, may_upload
 
 board = session.board()
 organisation = board.catalogue.organisation
-if not uploading.may_upload():
+if not may_upload():
     ui.html("upload_closed.html", organisation=organisation.short)
     st.stop()
 
@@ -17,14 +17,14 @@ ui.html("upload_head.html", organisation=organisation.short)
 uploading.name_of_sender()
 by_file, by_form = st.tabs(["上传文件", "填报单个指标"])
 with by_file:
-    if uploading.desk(FILE).done:
+    if desk(FILE).done:
         uploading.finished(FILE)
     else:
         uploads, before = uploading.chosen_files()
         if uploads or before:
             uploading.review(FILE, uploads, before)
 with by_form:
-    if uploading.desk(FORM).done:
+    if desk(FORM).done:
         uploading.finished(FORM)
     else:
         entered = upload_form.entered()

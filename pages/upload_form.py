@@ -12,8 +12,8 @@ from metrics.intake.check import Upload
 from metrics.intake.form import Entry
 from metrics.model import Indicator, Kind, State
 from metrics.period import chinese
-from pages import session, ui, uploading
-from pages.uploading import FORM
+from pages import session, ui
+from pages.desk import FORM, desk, put
 
 STATES = [state.value for state in State if state is not State.NOT_SAID]
 FIGURES = set(Kind) - {Kind.MILESTONE, Kind.GRADE}
@@ -25,7 +25,7 @@ HINTS = {"planned": "如2023年6月30日", "actual": "如2023年6月30日", "sta
 
 def entered() -> Upload | None:
     """The figure that was entered and is being looked at, as a file; None before 核对 was pressed."""
-    catalogue, number = session.board().catalogue, uploading.desk(FORM).number
+    catalogue, number = session.board().catalogue, desk(FORM).number
     ui.html(
         "upload_step.html",
         number="1",
@@ -108,4 +108,4 @@ def _take(entry: Entry, number: int) -> None:
     lacking = form.lacking(entry)
     st.session_state[f"form.{number}.lacking"] = lacking
     st.session_state[f"form.{number}.upload"] = None if lacking else form.upload(entry, at=session.now())
-    uploading.put(FORM, answers={}, questions={}, version=None, problem="")
+    put(FORM, answers={}, questions={}, version=None, problem="")

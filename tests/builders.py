@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 from metrics import number
 from metrics.board.query import Fact
 from metrics.catalogue import Catalogue, Declaration
+from metrics.intake.check import Checked, Upload, check
 from metrics.model import Indicator, Kind, Observation, Organisation, Polarity, Submission, Target, TargetForm, Theme
 from metrics.period import Period
+from metrics.start import Board
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "config.yaml"
@@ -105,6 +108,19 @@ def catalogue(*indicators: Indicator, overall: Theme | None = None, **given: Any
     whose = Organisation(name="某区城市管理委员会", short="某区城市管理委", district="某区", code=DISTRICT)
     plain = {"organisation": whose, "store": "duckdb:x", "regions": "x.csv", "themes": (theme,), "overall": overall}
     return Catalogue(Declaration(**{**plain, **given}), (), Path(), "")
+
+
+HEAD = ("指标编码", "指标名称", "期间", "街镇", "数值", "分子", "分母")
+
+
+def as_csv(*rows: Sequence[str]) -> bytes:
+    """A CSV with these rows under HEAD."""
+    return "\n".join(",".join(row) for row in (HEAD, *rows)).encode()
+
+
+def checked(board: Board, *rows: Sequence[str], **given: Any) -> Checked:
+    """A check of a CSV with these rows under HEAD."""
+    return check(board.store, board.catalogue, [Upload(name="a.csv", data=as_csv(*rows))], at=NOW, **given)
 
 
 def small_district(folder: Path, *, config: str = SMALL_CONFIG, regions: str = SMALL_REGIONS) -> Path:

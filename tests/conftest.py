@@ -49,3 +49,11 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     opened = start(CONFIG, at=NOW, store_url=f"duckdb:{folder / 'board.duckdb'}")
     yield opened
     opened.store.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Board]:
+    """The shipped catalogue and notice on a store of the test's own."""
+    opened = start(CONFIG, at=NOW, store_url=f"duckdb:{tmp_path / 'board.duckdb'}")
+    yield opened
+    opened.store.close()

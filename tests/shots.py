@@ -1,20 +1,34 @@
-"""A PNG of every page at 1440 px, 390 px and in dark mode, for the eye: python -m tests.shots [FOLDER]."""
+"""A PNG of every page and of every state of 数据上报 at 1440 px, 390 px and in dark mode, for the eye.
+
+python -m tests.shots [FOLDER] [--only TEXT]: all of them, or those with that text in their name.
+"""
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metrics import catalogue
-from tests.servers import board_server, opened_browser, opened_page, settled
+from metrics.command import Command
+from metrics.through import through
+from tests.files import Cell, csv_bytes, xlsx, zipped
+from tests.servers import Server, board_server, opened_browser, opened_page, settled
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"1440": (1440, False), "390": (390, False), "dark": (1440, True)}
+HEAD = ("指标编码", "期间", "街镇", "数值", "备注")
+STREETS = ("万寿路街道", "永定路街道", "羊坊店街道", "甘家口街道")
 
 
 def addresses() -> dict[str, str]:
-    """Every page by a short name: the overview, each theme, an indicator of each sort, the sources."""
+    """Every page by a short name: the overview, each theme, an indicator of each sort, the sources, the releases."""
     themes = {theme.code: f"/{theme.code}" for theme in catalogue.load(ROOT / "config.yaml").themes}
     return {
         "overview": "/",
@@ -27,31 +41,151 @@ def addresses() -> dict[str, str]:
         "sources": "/sources?code=filing-rate",
         "definitions": "/sources?view=catalogue",
         "rules": "/sources?view=rules",
+        "releases": "/releases",
     }
 
 
+def files() -> dict[str, tuple[str, bytes]]:
+    """A file for each state of 数据上报: refused, asked about, revising, several at once, unreadable."""
+    title: list[tuple[Cell, ...]] = [("海淀区2023年5月城市管理指标月报", None, None, None, None), HEAD]
+    wrong: list[tuple[Cell, ...]] = [
+        ("filing-rate", "2023年5月", "全区", "82.5%", None), ("handed-over", "2023年13月", "万寿路街道", 15, None),
+        ("handed-over", "2023年5月", "万寿路街", 12, None), ("handed-over", "2023年5月", "永定路街道", "十几件", None),
+        ("hazard-rate", "2023年5月", None, 93.4, None), ("合计", None, None, 27, None),
+    ]  # fmt: skip
+    asked = [("filing-rate", "2023.1", "全区", 0.825, None), ("hazard-rate", "2023.1", "全区", 0.91, None)]
+    revised: list[tuple[Cell, ...]] = [
+        ("handed-over", "2023年4月", "全区", 310, "漏报补齐"), ("handed-over", "2023年5月", "全区", 260, None),
+        *(("handed-over", "2023年5月", street, 10 + at, None) for at, street in enumerate(STREETS)),
+    ]  # fmt: skip
+    many = {
+        f"{street}.csv": csv_bytes([HEAD, ("handed-over", "2023年5月", street, 9 + at, None)])
+        for at, street in enumerate(STREETS)
+    }
+    return {
+        "refused": ("五月.xlsx", xlsx([*title, *wrong])),
+        "asked": ("一月.csv", csv_bytes([HEAD, *asked], encoding="gb18030")),
+        "revising": ("更正.xlsx", xlsx([*title, *revised])),
+        "many": ("街镇.zip", zipped(many)),
+        "picture": ("扫描件.csv", b"\x89PNG\r\n\x1a\n" + bytes(200)),
+    }
+
+
+@contextmanager
+def filled() -> Iterator[Server]:
+    """A board with the notice, a month that was uploaded, and one that was uploaded and taken back."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "board.duckdb"
+        with board_server(env={"KPI_STORE": f"duckdb:{path}"}) as server:
+            for name, month, figures in (("四月.csv", 4, (301, 12, 9)), ("五月.csv", 5, (268, 10, 11))):
+                rows = [
+                    ("handed-over", f"2023年{month}月", region, figure, None)
+                    for region, figure in zip(("全区", *STREETS), figures, strict=False)
+                ]
+                given = Command(
+                    name="load", file=name, data=csv_bytes([HEAD, *rows]), by="张三", reason="月报", yes=True
+                )
+                assert through(path, given)
+            assert through(path, Command(name="undo", number=3, by="李四", reason="报错了月份"))
+            yield server
+
+
+def drawn(page: Page) -> None:
+    settled(page)
+    page.wait_for_selector(".kb")
+
+
+def given(state: str) -> Callable[[Page], None]:
+    """Chooses the file of that state on 数据上报."""
+
+    def act(page: Page) -> None:
+        name, data = files()[state]
+        page.get_by_label("上报人").fill("张三")
+        page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": data})
+        page.wait_for_selector(".kb-say, .kb-findings")
+        drawn(page)
+
+    return act
+
+
+def stored(page: Page) -> None:
+    """Confirms the file of several at once."""
+    given("many")(page)
+    page.get_by_role("button", name="确认入库", exact=True).click()
+    page.get_by_role("button", name="继续上报").wait_for()
+    drawn(page)
+
+
+def form(page: Page) -> None:
+    """One figure by hand, with something lacking."""
+    page.get_by_role("tab", name="填报单个指标").click()
+    page.get_by_label("指标（可输入文字查找）").click()
+    page.get_by_role("option").first.click()
+    drawn(page)
+    page.get_by_role("button", name="核对", exact=True).click()
+    page.wait_for_selector(".kb-say")
+    drawn(page)
+
+
+def undo(page: Page) -> None:
+    """The question before a release is taken back."""
+    page.get_by_label("姓名").fill("李四")
+    page.get_by_label("撤回的原因").fill("报错了月份")
+    page.get_by_role("button", name="撤回这个版本…").click()
+    page.get_by_role("button", name="确认撤回").wait_for()
+    drawn(page)
+
+
+def states() -> dict[str, tuple[str, Callable[[Page], None]]]:
+    """What is done on a page before its picture; storing comes last, as it changes what the others show."""
+    return {
+        "uploaded": ("/indicator?code=handed-over", drawn),
+        "uploaded-source": ("/sources?code=handed-over", drawn),
+        "release": ("/releases?release=2", drawn),
+        "release-back": ("/releases?release=3", drawn),
+        "upload": ("/upload", drawn),
+        **{f"upload-{state}": ("/upload", given(state)) for state in files()},
+        "upload-form": ("/upload", form),
+        "release-undo": ("/releases?release=2", undo),
+        "upload-stored": ("/upload", stored),
+    }
+
+
+def picture(page: Page, path: Path, width: int) -> None:
+    """The whole page as one picture."""
+    height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height) + 20, 6000)})
+    page.wait_for_timeout(300)
+    settled(page)
+    page.screenshot(path=path)
+
+
+def shoot(browser: Browser, folder: Path, size: str, only: str) -> int:
+    """All the pictures of one size, from a store of their own."""
+    wanted = {**{name: (address, drawn) for name, address in addresses().items()}, **states()}
+    chosen = {name: how for name, how in wanted.items() if only in name}
+    width, dark = SIZES[size]
+    with filled() as server:
+        for name, (address, act) in chosen.items():
+            page = opened_page(browser, width=width, dark=dark)
+            page.goto(server.url + address)
+            drawn(page)
+            act(page)
+            picture(page, folder / f"{name}-{size}.png", width)
+            page.context.close()
+    return len(chosen)
+
+
 def main() -> None:
-    """Take the pictures of a fresh store made from the notice."""
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as store,
-        board_server(env={"KPI_STORE": f"duckdb:{store}/board.duckdb"}) as server,
-        opened_browser() as browser,
-    ):
-        for size, (width, dark) in SIZES.items():
-            for name, address in addresses().items():
-                page = opened_page(browser, width=width, dark=dark)
-                page.goto(server.url + address)
-                settled(page)
-                page.wait_for_selector(".kb")
-                height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
-                page.set_viewport_size({"width": width, "height": min(int(height) + 20, 6000)})
-                page.wait_for_timeout(300)
-                settled(page)
-                page.screenshot(path=folder / f"{name}-{size}.png")
-                page.context.close()
-    print(f"{len(addresses()) * len(SIZES)} pictures in {folder}")
+    """Take the pictures of a fresh store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "shots")
+    parser.add_argument("--only", default="")
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    with opened_browser() as browser:
+        made = sum(shoot(browser, chosen.folder, size, chosen.only) for size in SIZES)
+    print(f"{made} pictures in {chosen.folder}")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,15 +13,8 @@ from metrics.intake.check import Checked, check
 from metrics.intake.form import Entry
 from metrics.intake.submit import confirm
 from metrics.model import Kind
-from metrics.start import Board, start
-from tests.builders import CONFIG, NOW, count, indicator, work
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Board]:
-    opened = start(CONFIG, at=NOW, store_url=f"duckdb:{tmp_path / 'board.duckdb'}")
-    yield opened
-    opened.store.close()
+from metrics.start import Board
+from tests.builders import NOW, count, indicator, work
 
 
 def entry(board: Board, code: str, **given: Any) -> Entry:

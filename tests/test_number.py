@@ -389,6 +389,7 @@ DATE = "该格被Excel转成日期，原值可能是“1/5”，请把列设为�
         pytest.param("######", "excel-error", "######", id="N32 too narrow"),
         pytest.param("=1+2", "formula-text", "“=1+2”", id="a formula without a result"),
         pytest.param(f"=SUM({'A1,' * 50}A1)", "formula-text", "公式", id="a long formula"),
+        pytest.param("十几个", "vague", "不是确切的数", id="ten and some"),
         pytest.param("三千二", "chinese-numeral-unclear", "中文数字", id="3200 or 3002"),
         pytest.param("二〇二三", "chinese-numeral-unclear", "中文数字", id="digits in words are a year"),
         pytest.param("近百", "chinese-numeral-unclear", "中文数字", id="how many hundred"),

@@ -17,7 +17,7 @@ from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm
 from metrics.start import Board
 from metrics.through import through
-from pages import uploading
+from pages import desk
 from tests.builders import CONFIG
 from tests.servers import board_server, opened_browser, opened_page, settled, watched
 from tests.test_pages import HOSTILE, LATER, hand_in, markup, monthly, screen, served, without_notice, words
@@ -40,7 +40,7 @@ def load(board: Board, name: str, text: str, **given: Any) -> int:
 @pytest.fixture(autouse=True)
 def on_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page under test has no address of its own; its decision is tested in test_upload_page."""
-    monkeypatch.setattr(uploading, "is_here", lambda *_: True)
+    monkeypatch.setattr(desk, "is_here", lambda *_: True)
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_who_is_slower_is_told_that_it_has_been_done(several: Board) -> None:
 
 
 def test_from_another_computer_nothing_can_be_taken_back(several: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploading, "is_here", lambda *_: False)
+    monkeypatch.setattr(desk, "is_here", lambda *_: False)
     at = screen("releases", release="4")
     assert "只能在看板所在的那台电脑上撤回" in text(at)
     assert (len(at.text_input), len(at.button)) == (0, 0)

@@ -71,7 +71,8 @@ LOW_CONTRAST = """least => {
   let count = 0;
   while (seen.nextNode()) {
     const element = seen.currentNode.parentElement, style = getComputedStyle(element);
-    if (!seen.currentNode.data.trim() || !element.checkVisibility() || !element.closest(".kb, .main-svg")) continue;
+    const ours = ".kb, .main-svg, [data-testid^=stBaseButton-primary]:enabled";
+    if (!seen.currentNode.data.trim() || !element.checkVisibility() || !element.closest(ours)) continue;
     const drawn = element.closest(".main-svg"), under = behind(drawn ? drawn.parentElement : element);
     const [dark, bright] = [light(over(parsed(drawn ? style.fill : style.color), under)), light(under)].sort((a, b) => a - b);
     count += 1;

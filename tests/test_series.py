@@ -22,6 +22,20 @@ def test_a_bound_or_a_missing_figure_is_a_gap() -> None:
     assert points(indicator(), *seen) == [("2023-03", 90.0), ("2023-04", None), ("2023-05", None)]
 
 
+def test_a_year_is_no_point_among_months_and_is_named() -> None:
+    seen = [fact(observation(90, on=on)) for on in ("2022", "2023-03", "2023-04")]
+    drawn = series.line(indicator(), seen, "330106")
+    assert [(f"{point.day:%Y-%m}", point.value) for point in drawn.points] == [("2023-03", 90.0), ("2023-04", 90.0)]
+    assert drawn.left_out == ("2022年",)
+    assert "2022年时段长短不同" in drawn.note
+
+
+def test_a_running_total_begins_anew_with_its_year() -> None:
+    total = indicator(kind=Kind.CUMULATIVE)
+    seen = [observation(9, on=on) for on in ("2022-01-01/2022-11-30", "2022-01-01/2022-12-31", "2023-01-01/2023-01-31")]
+    assert [value for _, value in points(total, *seen)] == [9.0, 9.0, None, 9.0]
+
+
 def test_another_region_is_not_in_the_series() -> None:
     assert points(indicator(), observation(90, on="2023-03"), observation(1, region="x")) == [("2023-03", 90.0)]
 

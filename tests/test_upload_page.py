@@ -14,7 +14,7 @@ from metrics import store
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm, withdraw
 from metrics.start import Board
-from pages import uploading
+from pages import desk
 from tests.builders import CONFIG, NOW
 from tests.test_bundle import packed
 from tests.test_pages import HOSTILE, charts, markup, screen, served, words
@@ -26,7 +26,7 @@ GOOD = "filing-rate,,2023年10月,全区,82.5,,,\n"
 @pytest.fixture
 def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
     # Without a browser there is no address that a request could come from.
-    monkeypatch.setattr(uploading, "may_upload", lambda: True)
+    monkeypatch.setattr(desk, "may_upload", lambda: True)
     with served(CONFIG, tmp_path) as opened:
         yield opened
 
@@ -95,13 +95,13 @@ def numbers(board: Board) -> list[int]:
 def test_only_who_is_at_the_boards_own_machine_may_upload(
     ip: str | None, headers: dict[str, str], *, here: bool
 ) -> None:
-    assert uploading.is_here(ip, headers) is here
+    assert desk.is_here(ip, headers) is here
 
 
 def test_from_another_machine_the_screen_says_why_and_offers_nothing(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploading, "may_upload", lambda: False)
+    monkeypatch.setattr(desk, "may_upload", lambda: False)
     at = screen("upload")
     assert "本页现在只能在看板所在的那台电脑上使用" in text(at)
     assert (list(at.file_uploader), list(at.button), list(at.text_input)) == ([], [], [])

@@ -304,7 +304,7 @@ class Drawn:
 def of_theme(view: ThemeView, theme: Theme, lines: Mapping[str, Line]) -> list[Drawn]:
     """The charts of a theme's page, those that matter most first; at most four."""
     drawn = [
-        Drawn(figure=figure, heading=card.name, note=f"单位：{card.unit}；缺报的期间断开，不补零", key=card.code)
+        Drawn(figure=figure, heading=card.name, note=lines[card.code].note, key=card.code)
         for card in view.headlines
         if (figure := series(lines[card.code]))
     ]

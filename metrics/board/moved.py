@@ -10,16 +10,18 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from metrics.board.chart import BLUE, GREY, PALE, ROW, Drawn
+from metrics.board.chart import BLUE, GREY, PALE, Drawn
 
 PANELS = 2
+ROW = 62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A figure before and now, as drawn and as printed."""
+    """A figure before and now, as drawn and as printed; `since` says which period is compared with which."""
 
     name: str
+    since: str
     unit: str
     before: float
     now: float
@@ -32,7 +34,7 @@ def drawn(moves: Sequence[Move]) -> list[Drawn]:
     for move in moves:
         by_unit[move.unit].append(move)
     panels = sorted(by_unit.items(), key=lambda item: -len(item[1]))[:PANELS]
-    note = "空心为原来或上一期，实心为这次上报"
+    note = "空心为原值或上一期，实心为这次上报"
     return [
         Drawn(
             figure=dumbbells(listed),
@@ -58,8 +60,8 @@ def dumbbells(moves: Sequence[Move]) -> go.Figure:
     layout = {
         "height": len(moves) * ROW + 52, "margin": {"l": 4, "r": 12, "t": 12, "b": 28}, "showlegend": False, "hovermode": False, "dragmode": False,
         "xaxis": {"range": [least - room, most + room], "gridcolor": PALE, "zeroline": False, "fixedrange": True, "tickformat": ",~f", "tickcolor": GREY},
-        "yaxis": {"range": [len(moves) - 0.55, -0.8], "visible": False, "fixedrange": True},
-        "annotations": [text for row, move in enumerate(moves) for text in (_text(row, move.name, left=True), _text(row, move.printed, left=False))],
+        "yaxis": {"range": [len(moves) - 0.6, -0.85], "visible": False, "fixedrange": True},
+        "annotations": [text for row, move in enumerate(moves) for text in _texts(row, move)],
     }  # fmt: skip
     return go.Figure(data, layout)
 
@@ -81,9 +83,14 @@ def _points(rows: list[int], figures: list[float], *, full: bool) -> dict[str, A
     }  # fmt: skip
 
 
+def _texts(row: int, move: Move) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What it is and between which periods it moved, in two lines; and both numbers."""
+    name = f'{html.escape(move.name)}<br><span style="font-size:12px">{html.escape(move.since)}</span>'
+    return _text(row, name, left=True), _text(row, f"<b>{html.escape(move.printed)}</b>", left=False)
+
+
 def _text(row: int, text: str, *, left: bool) -> dict[str, Any]:
-    words = html.escape(text)
     return {
-        "x": 0 if left else 1, "y": row, "xref": "x domain", "yref": "y", "text": words if left else f"<b>{words}</b>", "showarrow": False,
+        "x": 0 if left else 1, "y": row, "xref": "x domain", "yref": "y", "text": text, "showarrow": False, "align": "left",
         "xanchor": "left" if left else "right", "yanchor": "bottom", "yshift": 7, "font": {"size": 13},
     }  # fmt: skip

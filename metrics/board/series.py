@@ -13,7 +13,7 @@ from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
 from metrics.model import Indicator, Kind, PeriodType
 from metrics.number import Qualifier
-from metrics.period import chinese
+from metrics.period import alike, chinese
 
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
@@ -38,33 +38,62 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target."""
+    """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target.
+
+    left_out  periods that have another length than the last one, as 2022年 beside months; they are not drawn
+    """
 
     kind: Kind
     unit: str
     points: tuple[Point, ...]
     target: float | None = None
     schedule: tuple[tuple[date, float], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What stands under the heading of the chart."""
+        count = len(self.left_out)
+        others = f"{self.left_out[0]}等{count}期" if count > 1 else "".join(self.left_out)
+        return f"单位：{self.unit}；缺报的期间断开，不补零" + (
+            f"；{others}时段长短不同，不画在一条线上" if others else ""
+        )
 
 
 def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Point]:
-    """The series of one region, oldest first; a bound, a missing figure and a period never reported are gaps."""
-    chosen = sorted((f for f in facts if f.observation.region == region), key=lambda f: f.observation.period.end)
-    known = [_point(fact, indicator) for fact in chosen]
-    gaps = [gap for before, after in pairwise(known) for gap in _gap(before, after, MONTHS.get(indicator.period_type))]
-    return sorted([*known, *gaps], key=lambda point: point.day)
+    """The series of one region, oldest first: periods like the last one.
+
+    A bound, a missing figure and a period never reported are gaps; so is the step from one running total to the next.
+    """
+    chosen = _like_the_last(indicator, _of_region(facts, region))
+    gaps = [gap for before, after in pairwise(chosen) for gap in _gap(before, after, indicator)]
+    return sorted([*(_point(fact, indicator) for fact in chosen), *gaps], key=lambda point: point.day)
+
+
+def _of_region(facts: Sequence[Fact], region: str) -> list[Fact]:
+    return sorted((f for f in facts if f.observation.region == region), key=lambda f: f.observation.period.end)
+
+
+def _like_the_last(indicator: Indicator, facts: Sequence[Fact]) -> list[Fact]:
+    """A month and a year are not points of one line; levels and running totals are, whatever their period."""
+    if indicator.kind not in {Kind.FLOW, Kind.RATIO}:
+        return list(facts)
+    last = [fact.observation.period for fact in facts[-1:]]
+    return [fact for fact in facts if alike(fact.observation.period, last[0], since=indicator.kind is not Kind.FLOW)]
 
 
 def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
     """The series of one region with the target in force on its last day."""
-    listed = points(indicator, facts, region)
+    listed, own = points(indicator, facts, region), _of_region(facts, region)
     target = assess.target_on(indicator, listed[-1].day) if listed else None
+    drawn = _like_the_last(indicator, own)
     return Line(
         kind=indicator.kind,
         unit=indicator.unit,
         points=tuple(listed),
         target=float(target.value) if target else None,
         schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
+        left_out=tuple(chinese(fact.observation.period) for fact in own if fact not in drawn),
     )
 
 
@@ -86,15 +115,17 @@ def _point(fact: Fact, indicator: Indicator) -> Point:
     )
 
 
-def _gap(before: Point, after: Point, months: int | None) -> Iterator[Point]:
+def _gap(before: Fact, after: Fact, indicator: Indicator) -> Iterator[Point]:
     """One gap for every period that should stand between two, when the indicator has regular periods."""
-    if months is None:
-        return
-    missed = ((after.day.year - before.day.year) * 12 + after.day.month - before.day.month) // months - 1
-    for step in range(1, missed + 1):
-        at = before.day.year * 12 + before.day.month - 1 + step * months
-        day = date(at // 12, at % 12 + 1, calendar.monthrange(at // 12, at % 12 + 1)[1])
-        yield Point(day=day, value=None, printed="—", period=f"{day.year}年{day.month}月")
+    one, other, months = before.observation.period, after.observation.period, MONTHS.get(indicator.period_type)
+    if indicator.kind is Kind.CUMULATIVE and not alike(one, other, since=True):
+        yield Point(day=one.end, value=None, printed="—", period=chinese(one))
+    elif months is not None:
+        missed = ((other.end.year - one.end.year) * 12 + other.end.month - one.end.month) // months - 1
+        for step in range(1, missed + 1):
+            at = one.end.year * 12 + one.end.month - 1 + step * months
+            day = date(at // 12, at % 12 + 1, calendar.monthrange(at // 12, at % 12 + 1)[1])
+            yield Point(day=day, value=None, printed="—", period=f"{day.year}年{day.month}月")
 
 
 def spark(indicator: Indicator, listed: Sequence[Point]) -> tuple[float | None, ...]:

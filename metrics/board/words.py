@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from metrics.board.derive import value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind, Observation, State, Status
 from metrics.number import Qualifier, display
-from metrics.period import Period, chinese
+from metrics.period import Period, alike, chinese
 
 MARKS = {
     Status.MET: "✔", Status.ON_SCHEDULE: "●", Status.BEHIND: "▲", Status.FAR_BEHIND: "■", Status.MISSED: "■",
@@ -174,19 +173,15 @@ def _why_not(now: Observation, before: Observation) -> str:
 def _difference(now: Observation, before: Observation, kind: Kind) -> Decimal | None:
     """The change between two exact figures of like periods; None when they are not alike."""
     exact = now.qualifier is before.qualifier is Qualifier.EXACT
-    since = kind is not Kind.FLOW and now.period.start == before.period.start
-    alike = since or _length(now.period) == _length(before.period)
     one, other = value(now), value(before)
-    return one - other if exact and alike and one is not None and other is not None else None
-
-
-def _length(span: Period) -> int | None:
-    """Length in whole months, so that February and March are alike; else in days, below zero."""
-    if span.start is None:
-        return None
-    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
-    whole = span.start.day == 1 and (span.end + timedelta(days=1)).day == 1
-    return months if whole else -(span.end - span.start).days - 1
+    return (
+        one - other
+        if exact
+        and alike(now.period, before.period, since=kind is not Kind.FLOW)
+        and one is not None
+        and other is not None
+        else None
+    )
 
 
 def _signed(number: Decimal, decimals: int) -> str:

@@ -58,7 +58,7 @@ def rolls(checked: Checked, catalogue: Catalogue, known: Known, *, today: date) 
     given = _keys(checked)
     made = []
     for named, figures in sorted(_named(checked).items(), key=lambda item: Period.parse(item[0]).end):
-        owed = _owed(catalogue, {*given, *known}, figures)
+        owed = _owed(catalogue, {*given, *known}, figures, several=len(checked.uploads) > 1)
         if owed:
             due_on = _due_on(catalogue, owed)
             one = _Period(owed=owed, given=given, known=known, late=due_on is not None and today > due_on)
@@ -86,24 +86,30 @@ def _named(checked: Checked) -> dict[str, set[Figure]]:
     return found
 
 
-def _owed(catalogue: Catalogue, reported: Known, figures: Collection[Figure]) -> dict[Figure, frozenset[str]]:
-    """Figure -> regions that owe it: as the catalogue says, or all where at least half of them report it."""
+def _owed(
+    catalogue: Catalogue, reported: Known, figures: Collection[Figure], *, several: bool
+) -> dict[Figure, frozenset[str]]:
+    """Figure -> regions that owe it: as the catalogue says, or all where several files or half of them report it."""
     streets = frozenset(region.code for region in catalogue.regions)
     present: dict[Figure, set[str]] = defaultdict(set)
     for code, region, start, end in reported:
         if region in streets and (code, start, end) in figures:
             present[code, start, end].add(region)
     ordered = [figure for code in catalogue.indicators for figure in present if figure[0] == code]
-    return {figure: owing for figure in ordered if (owing := _owing(catalogue, figure[0], present[figure], streets))}
+    owed = {figure: _owing(catalogue, figure[0], present[figure], streets, several=several) for figure in ordered}
+    return {figure: owing for figure, owing in owed.items() if owing}
 
 
-def _owing(catalogue: Catalogue, code: str, given: Collection[str], streets: frozenset[str]) -> frozenset[str]:
+def _owing(
+    catalogue: Catalogue, code: str, given: Collection[str], streets: frozenset[str], *, several: bool
+) -> frozenset[str]:
     by = catalogue.indicators[code].reported_by
     if by == "streets":
         return streets
     if by != "district":
         return frozenset(region.code for region in catalogue.regions if {region.code, region.name} & set(by))
-    return streets if 2 * len(given) >= len(streets) else frozenset()
+    collected = several and len(given) > 1
+    return streets if collected or 2 * len(given) >= len(streets) else frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
