@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from metrics.number import Qualifier
-from metrics.period import Period
+from metrics.period import Period, length
 
 STRICT = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
@@ -28,6 +28,12 @@ class Kind(StrEnum):
     COUNTDOWN = "countdown"
     MILESTONE = "milestone"
     GRADE = "grade"
+
+
+def alike(one: Period, other: Period, kind: Kind) -> bool:
+    """Whether figures of the two periods can be compared: equally long or, unless it is counted anew, begun on the same day."""
+    since = kind is not Kind.FLOW and one.start == other.start
+    return since or length(one) == length(other)
 
 
 class Polarity(StrEnum):

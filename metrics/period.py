@@ -117,12 +117,7 @@ def _day(day: date, *, year: bool = True) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if year else f"{day.month}月{day.day}日"
 
 
-def alike(one: Period, other: Period, *, since: bool) -> bool:
-    """Whether figures of the two can be compared: equally long or, where `since` counts, begun on the same day."""
-    return (since and one.start == other.start) or _length(one) == _length(other)
-
-
-def _length(span: Period) -> int | None:
+def length(span: Period) -> int | None:
     """Length in whole months, so that February and March are alike; else in days, below zero."""
     if span.start is None:
         return None

@@ -218,3 +218,20 @@ def settled(page: Page, timeout: float = 30.0) -> None:
         "() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(c => c.querySelector('.main-svg'))",
         timeout=timeout * 1000,
     )
+
+
+def visit(page: Page, url: str) -> None:
+    """Opens an address as from a bookmark, and waits until all of it is drawn."""
+    page.goto(url)
+    page.wait_for_selector(".kb")
+    settled(page)
+
+
+def shows(page: Page, figure: str, *, within: float = 15.0) -> bool:
+    """Whether the first card of a page that somebody has open shows the figure in time, by default that which is promised."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        if page.inner_text(".kb-card .kb-num >> nth=0").startswith(figure):
+            return True
+        page.wait_for_timeout(200)
+    return False

@@ -16,7 +16,7 @@ from metrics import catalogue
 from metrics.command import Command
 from metrics.through import through
 from tests.files import Cell, csv_bytes, xlsx, zipped
-from tests.servers import Server, board_server, opened_browser, opened_page, settled
+from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -82,10 +82,10 @@ def filled() -> Iterator[Server]:
                     ("handed-over", f"2023年{month}月", region, figure, None)
                     for region, figure in zip(("全区", *STREETS), figures, strict=False)
                 ]
-                given = Command(
+                handed_in = Command(
                     name="load", file=name, data=csv_bytes([HEAD, *rows]), by="张三", reason="月报", yes=True
                 )
-                assert through(path, given)
+                assert through(path, handed_in)
             assert through(path, Command(name="undo", number=3, by="李四", reason="报错了月份"))
             yield server
 
@@ -168,8 +168,7 @@ def shoot(browser: Browser, folder: Path, size: str, only: str) -> int:
     with filled() as server:
         for name, (address, act) in chosen.items():
             page = opened_page(browser, width=width, dark=dark)
-            page.goto(server.url + address)
-            drawn(page)
+            visit(page, server.url + address)
             act(page)
             picture(page, folder / f"{name}-{size}.png", width)
             page.context.close()

@@ -16,13 +16,12 @@ from metrics.command import Command
 from metrics.errors import Refused
 from metrics.through import through
 from metrics.web.routes import version_route
-from tests.servers import Server, board_server, opened_browser, opened_page, settled
+from tests.servers import Server, board_server, opened_browser, opened_page, shows, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WITHIN = 15.0  # seconds, as promised
-NUMBER = ".kb-card .kb-num >> nth=0"
 FIELD = """() => {
   const field = Object.assign(document.createElement("input"), {id: "field"});
   document.querySelector(".stMain").append(field);
@@ -51,9 +50,7 @@ def opened(browser: Browser, server: Server) -> Iterator[Callable[[str], Page]]:
     def at(path: str) -> Page:
         page = opened_page(browser)
         pages.append(page)
-        page.goto(server.url + path)
-        page.wait_for_selector(".kb")
-        settled(page)
+        visit(page, server.url + path)
         page.evaluate("() => { window.kept = true }")
         return page
 
@@ -69,16 +66,6 @@ def load(server: Server, figure: str, *, month: int = 6) -> None:
     done = through(path, Command(name="load", file="a.csv", data=text.encode(), by="张三", reason="更正", yes=True))
     assert done is not None
     assert done[0] == 0, done
-
-
-def shown(page: Page, figure: str, *, within: float = WITHIN) -> bool:
-    """Whether the page's card shows the figure in time."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if page.inner_text(NUMBER).startswith(figure):
-            return True
-        page.wait_for_timeout(200)
-    return False
 
 
 def asked(server: Server) -> tuple[int, dict[str, str], str]:
@@ -114,8 +101,8 @@ def test_a_release_is_seen_on_every_open_page_in_time_and_without_a_reload(
     one, two = opened("/indicator?code=handed-over"), opened("/indicator?code=handed-over")
     load(server, "401")
     started = time.monotonic()
-    assert shown(one, "401")
-    assert shown(two, "401", within=WITHIN - (time.monotonic() - started))
+    assert shows(one, "401")
+    assert shows(two, "401", within=WITHIN - (time.monotonic() - started))
     assert [page.evaluate("() => window.kept") for page in (one, two)] == [True, True]
     assert one.url.endswith("/indicator?code=handed-over")
 
@@ -127,9 +114,9 @@ def test_nothing_moves_while_someone_types_and_all_is_new_when_they_have_done(
     page = opened("/indicator?code=handed-over")
     page.evaluate(FIELD)
     load(server, "402")
-    assert not shown(page, "402", within=WITHIN)
+    assert not shows(page, "402", within=WITHIN)
     page.evaluate("() => document.querySelector('#field').blur()")
-    assert shown(page, "402", within=3)
+    assert shows(page, "402", within=3)
 
 
 @pytest.mark.browser
@@ -158,7 +145,7 @@ def test_a_hidden_tab_asks_nothing_and_catches_up_when_it_is_looked_at(
     page.wait_for_timeout(12_000)
     assert questions == []
     look(page, hidden=False)
-    assert shown(page, "403", within=4)
+    assert shows(page, "403", within=4)
 
 
 def look(page: Page, *, hidden: bool) -> None:

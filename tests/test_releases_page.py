@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -19,11 +18,8 @@ from metrics.start import Board
 from metrics.through import through
 from pages import desk
 from tests.builders import CONFIG
-from tests.servers import board_server, opened_browser, opened_page, settled, watched
+from tests.servers import board_server, opened_browser, opened_page, settled, shows, visit, watched
 from tests.test_pages import HOSTILE, LATER, hand_in, markup, monthly, screen, served, without_notice, words
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 MAY = "指标编码,期间,街镇,数值\nhanded-over,2023年5月,全区,12\ncontract-rate,2023年5月,全区,91.2%\n"
 JUNE = "指标编码,期间,街镇,数值\nhanded-over,2023年6月,全区,15\n"
@@ -295,19 +291,3 @@ def test_a_file_is_downloaded_and_its_release_undone_and_restored(tmp_path: Path
         assert [
             said for said in watch.complaints if "404 (Not Found)" not in said
         ] == []  # the front end looks for its server
-
-
-def visit(page: Page, url: str) -> None:
-    page.goto(url)
-    page.wait_for_selector(".kb")
-    settled(page)
-
-
-def shows(page: Page, figure: str) -> bool:
-    """Whether a page that somebody else has open shows the figure within 15 seconds."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if page.inner_text(".kb-card .kb-num >> nth=0").startswith(figure):
-            return True
-        page.wait_for_timeout(200)
-    return False

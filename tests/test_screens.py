@@ -25,6 +25,7 @@ from tests.servers import (
     settled,
     started,
     stop,
+    visit,
     watched,
 )
 from tests.shots import addresses
@@ -136,13 +137,6 @@ def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 def fresh(folder: Path, config: Path | None = None) -> dict[str, str]:
     """The environment of a board with a store of its own."""
     return {"KPI_STORE": f"duckdb:{folder / 'board.duckdb'}"} | ({"KPI_CONFIG": str(config)} if config else {})
-
-
-def visit(page: Page, url: str) -> None:
-    """Opens an address as from a bookmark, and waits until all of it is drawn."""
-    page.goto(url)
-    page.wait_for_selector(".kb")
-    settled(page)
 
 
 def follow(page: Page, path: str) -> None:

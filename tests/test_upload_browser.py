@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.servers import Server, board_server, opened_browser, opened_page, settled
+from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit
 from tests.test_screens import BUILT_IN, CUT_OFF, LOW_CONTRAST, SCROLLS, SPILLED
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def person(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
 
     def at(path: str, **size: Any) -> Page:
         pages.append(opened_page(browser, **size))
-        pages[-1].goto(server.url + path)
-        pages[-1].wait_for_selector(".kb")
-        settled(pages[-1])
+        visit(pages[-1], server.url + path)
         return pages[-1]
 
     yield at
@@ -135,9 +133,7 @@ def test_of_two_people_at_once_one_wins_and_the_other_looks_again(person: Callab
 def test_an_abandoned_file_leaves_nothing(person: Callable[..., Page], tmp_path: Path) -> None:
     clerk = person("/upload")
     choose(clerk, csv(tmp_path, "十月.csv", "指标编码,期间,街镇,数值\nfiling-rate,2023年10月,全区,82.5\n"))
-    clerk.goto(clerk.url.replace("/upload", "/releases"))
-    clerk.wait_for_selector(".kb")
-    settled(clerk)
+    visit(clerk, clerk.url.replace("/upload", "/releases"))
     assert "十月.csv" not in said(clerk)
     back = person("/upload")
     assert "十月.csv" not in said(back)

@@ -11,9 +11,9 @@ from itertools import pairwise
 from metrics.board import assess, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
-from metrics.model import Indicator, Kind, PeriodType
+from metrics.model import Indicator, Kind, PeriodType, alike
 from metrics.number import Qualifier
-from metrics.period import alike, chinese
+from metrics.period import chinese
 
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
@@ -65,36 +65,43 @@ def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Poi
 
     A bound, a missing figure and a period never reported are gaps; so is the step from one running total to the next.
     """
-    chosen = _like_the_last(indicator, _of_region(facts, region))
-    gaps = [gap for before, after in pairwise(chosen) for gap in _gap(before, after, indicator)]
-    return sorted([*(_point(fact, indicator) for fact in chosen), *gaps], key=lambda point: point.day)
-
-
-def _of_region(facts: Sequence[Fact], region: str) -> list[Fact]:
-    return sorted((f for f in facts if f.observation.region == region), key=lambda f: f.observation.period.end)
-
-
-def _like_the_last(indicator: Indicator, facts: Sequence[Fact]) -> list[Fact]:
-    """A month and a year are not points of one line; levels and running totals are, whatever their period."""
-    if indicator.kind not in {Kind.FLOW, Kind.RATIO}:
-        return list(facts)
-    last = [fact.observation.period for fact in facts[-1:]]
-    return [fact for fact in facts if alike(fact.observation.period, last[0], since=indicator.kind is not Kind.FLOW)]
+    return _points(indicator, _parted(indicator, facts, region)[0])
 
 
 def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
     """The series of one region with the target in force on its last day."""
-    listed, own = points(indicator, facts, region), _of_region(facts, region)
+    drawn, left_out = _parted(indicator, facts, region)
+    listed = _points(indicator, drawn)
     target = assess.target_on(indicator, listed[-1].day) if listed else None
-    drawn = _like_the_last(indicator, own)
     return Line(
         kind=indicator.kind,
         unit=indicator.unit,
         points=tuple(listed),
         target=float(target.value) if target else None,
         schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
-        left_out=tuple(chinese(fact.observation.period) for fact in own if fact not in drawn),
+        left_out=tuple(chinese(fact.observation.period) for fact in left_out),
     )
+
+
+def _parted(indicator: Indicator, facts: Sequence[Fact], region: str) -> tuple[list[Fact], list[Fact]]:
+    """The facts of one region, oldest first: those that stand on one line with the last, and the others.
+
+    A month and a year do not; levels and running totals do, whatever their period.
+    """
+    own = sorted((f for f in facts if f.observation.region == region), key=lambda f: f.observation.period.end)
+    drawn: list[Fact] = []
+    left_out: list[Fact] = []
+    for fact in own:
+        like = indicator.kind not in {Kind.FLOW, Kind.RATIO} or alike(
+            fact.observation.period, own[-1].observation.period, indicator.kind
+        )
+        (drawn if like else left_out).append(fact)
+    return drawn, left_out
+
+
+def _points(indicator: Indicator, facts: Sequence[Fact]) -> list[Point]:
+    gaps = [gap for before, after in pairwise(facts) for gap in _gap(before, after, indicator)]
+    return sorted([*(_point(fact, indicator) for fact in facts), *gaps], key=lambda point: point.day)
 
 
 def lines(indicators: Iterable[Indicator], facts: Facts, region: str) -> dict[str, Line]:
@@ -118,7 +125,7 @@ def _point(fact: Fact, indicator: Indicator) -> Point:
 def _gap(before: Fact, after: Fact, indicator: Indicator) -> Iterator[Point]:
     """One gap for every period that should stand between two, when the indicator has regular periods."""
     one, other, months = before.observation.period, after.observation.period, MONTHS.get(indicator.period_type)
-    if indicator.kind is Kind.CUMULATIVE and not alike(one, other, since=True):
+    if indicator.kind is Kind.CUMULATIVE and not alike(one, other, indicator.kind):
         yield Point(day=one.end, value=None, printed="—", period=chinese(one))
     elif months is not None:
         missed = ((other.end.year - one.end.year) * 12 + other.end.month - one.end.month) // months - 1

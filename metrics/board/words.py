@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from metrics.board.derive import value
 from metrics.board.query import Fact
-from metrics.model import Indicator, Kind, Observation, State, Status
+from metrics.model import Indicator, Kind, Observation, State, Status, alike
 from metrics.number import Qualifier, display
-from metrics.period import Period, alike, chinese
+from metrics.period import Period, chinese
 
 MARKS = {
     Status.MET: "✔", Status.ON_SCHEDULE: "●", Status.BEHIND: "▲", Status.FAR_BEHIND: "■", Status.MISSED: "■",
@@ -173,15 +173,10 @@ def _why_not(now: Observation, before: Observation) -> str:
 def _difference(now: Observation, before: Observation, kind: Kind) -> Decimal | None:
     """The change between two exact figures of like periods; None when they are not alike."""
     exact = now.qualifier is before.qualifier is Qualifier.EXACT
+    if not exact or not alike(now.period, before.period, kind):
+        return None
     one, other = value(now), value(before)
-    return (
-        one - other
-        if exact
-        and alike(now.period, before.period, since=kind is not Kind.FLOW)
-        and one is not None
-        and other is not None
-        else None
-    )
+    return None if one is None or other is None else one - other
 
 
 def _signed(number: Decimal, decimals: int) -> str:

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from metrics.catalogue import WHOLE, Catalogue
 from metrics.harmless import harmless
 from metrics.intake.check import Checked
-from metrics.model import Indicator, Kind
+from metrics.model import Indicator, Kind, alike
 from metrics.number import ratio
-from metrics.period import Period, alike, chinese
+from metrics.period import Period, chinese
 
 ROWS = 60  # of the table
 MISSING = "缺报"
+TOLD = ["indicator", "region", "period_start", "period_end", "value", "numerator", "denominator", "qualifier"]
 LEVELS = {Kind.STOCK, Kind.COUNTDOWN}  # whatever their period
 
 
@@ -126,7 +127,7 @@ def moved(checked: Checked, catalogue: Catalogue, stored: Series, *, most: int =
 def _series(checked: Checked) -> dict[tuple[str, str], dict[Period, Decimal]]:
     """The exact figures of the files, by indicator and region."""
     found: dict[tuple[str, str], dict[Period, Decimal]] = defaultdict(dict)
-    for row in checked.rows.to_pylist():
+    for row in checked.rows.select(TOLD).to_pylist():
         now = _exact(row)
         if now is not None:
             found[row["indicator"], row["region"]][Period(row["period_start"], row["period_end"])] = now
@@ -135,10 +136,9 @@ def _series(checked: Checked) -> dict[tuple[str, str], dict[Period, Decimal]]:
 
 def _earlier(known: Mapping[Period, Decimal], last: Period, indicator: Indicator) -> tuple[Period, Decimal] | None:
     """The period before that can be compared with the last one; None for none."""
-    since = indicator.kind is not Kind.FLOW
     like = [
         (period, figure) for period, figure in known.items()
-        if period.end < last.end and (indicator.kind in LEVELS or alike(period, last, since=since))
+        if period.end < last.end and (indicator.kind in LEVELS or alike(period, last, indicator.kind))
     ]  # fmt: skip
     return max(like, key=lambda item: item[0].end, default=None)
 
