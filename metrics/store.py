@@ -41,7 +41,6 @@ OBSERVATION = pa.schema(
         ("cell_text", pa.string()),
     ]
 )  # fmt: skip
-COLUMNS = ", ".join(OBSERVATION.names)
 
 # Releases that count at a moment: known before it, and not withdrawn by an event before it.
 STANDING = """
@@ -425,9 +424,10 @@ def _arrow(observations: Sequence[Observation]) -> pa.Table:
 
 
 def _insert_observations(cursor: duckdb.DuckDBPyConnection, release_id: int, staged: pa.Table) -> None:
+    told = [name for name in OBSERVATION.names if staged[name].null_count < staged.num_rows]  # the others stay NULL
     cursor.register("staged", staged)
     cursor.execute(
-        f"INSERT INTO observation (release_id, {COLUMNS}) SELECT $id, {COLUMNS} FROM staged "  # noqa: S608
+        f"INSERT INTO observation ({', '.join(('release_id', *told))}) SELECT {', '.join(('$id', *told))} FROM staged "  # noqa: S608
         "ORDER BY indicator, region, period_end",
         {"id": release_id},
     )

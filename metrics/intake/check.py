@@ -144,7 +144,7 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
         _ask(staging, [rule], found, counted)
     last = [*totals.totals(con, layouts, names), *totals.titles(con, layouts)]
     counted.update(finding.rule for finding in last)
-    for name in ("raw", "labelled", "earlier", "usual", "known", "current"):  # a million rows need the room
+    for name in ("labelled", "earlier", "usual", "known", "current"):  # a million rows need the room
         con.execute(f"DROP TABLE {name}")
     counts, kept = _kept(con)
     return replace(start, findings=_ordered([*found, *last]), totals=dict(+counted), counts=counts, rows=kept)
@@ -267,28 +267,30 @@ def _emptiness(staging: Staging) -> Iterator[Finding]:
         )
 
 
-KEPT = """
+KEPT = f"""
 SELECT CAST(s.id AS INTEGER) AS row_no, s.indicator, s.region, s.period_start, s.period_end,
     CASE WHEN s.denominator = 0 THEN NULL ELSE s.value END AS value,
     CASE WHEN s.denominator = 0 THEN NULL ELSE s.lower END AS lower, CASE WHEN s.denominator = 0 THEN NULL ELSE s.upper END AS upper,
     s.qualifier, s.numerator, s.denominator,
     CASE WHEN s.kind IN ('milestone', 'grade') THEN coalesce(s.state_text, s.text) ELSE s.written END AS written,
     s.obs_status, s.state, s.planned, CAST(NULL AS VARCHAR) AS expected,
-    s.actual, s.inferred, CAST(NULL AS VARCHAR) AS quote, CAST(NULL AS INTEGER) AS paragraph, s.note, s.file_no,
+    s.actual, s.inferred, CAST(NULL AS VARCHAR) AS quote, CAST(NULL AS INTEGER) AS paragraph, s.note, h.file_no,
     h.name AS sheet, s.row AS source_row, s.letter || CAST(s.row AS VARCHAR) AS source_cell,
-    coalesce(s.text, s.state_text) AS cell_text, s.named, c.change, c.old, c.now
-FROM staged s JOIN changed c USING (id) JOIN sheet h USING (sheet_no) ANTI JOIN again a ON a.id = s.id
-WHERE NOT (s.kind = 'milestone' AND s.state IS NULL)
+    coalesce(s.text, s.state_text) AS cell_text, s.named, coalesce(c.change, 'new') AS change, c.old, {compare.READS.format("s")} AS now
+FROM staged s JOIN sheet h USING (sheet_no) LEFT JOIN changed c ON c.id = s.id
+WHERE NOT s.derived AND s.region IS NOT NULL AND s.period_end IS NOT NULL AND NOT (s.kind = 'milestone' AND s.state IS NULL)
+    AND s.id NOT IN (SELECT id FROM left_out)
 """
 
 
 def _kept(con: stage.Connection) -> tuple[Counts, pa.Table]:
     """The rows that would be stored, once each, and how many are new, revised and unchanged."""
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE again AS SELECT s.id FROM staged s JOIN doubled d USING ({compare.KEY}) "
-        "WHERE d.different OR s.id <> d.first UNION SELECT id FROM reading WHERE severity <> 'warning'"
+        f"CREATE OR REPLACE TEMP TABLE left_out AS SELECT s.id FROM staged s JOIN doubled d USING ({compare.KEY}) "
+        "WHERE d.different OR s.id <> d.first "
+        "UNION SELECT id FROM reading WHERE severity <> 'warning' UNION SELECT id FROM blank_over"
     )
-    rows = con.execute(KEPT).to_arrow_table()
+    rows = con.sql(KEPT).to_arrow_table()  # a relation goes into Arrow without a copy of its own
     counted = {one["values"]: one["counts"] for one in pc.value_counts(rows["change"]).to_pylist()}
     return Counts(**{change: counted.get(change, 0) for change in ("new", "revised", "unchanged")}), rows
 

@@ -2,7 +2,7 @@
 
 current     what the store holds now for the indicators of the file, three years back at most
 doubled     keys that the file gives more than once
-changed     each key of the file: new | revised | unchanged, and how both figures read
+changed     staged rows whose key the store has: new (it held no figure) | revised | unchanged, and how both read
 blank_over  empty cells where the store has a figure; they do not take it away
 earlier     staged figures beside the figure of the period before
 usual       staged figures beside mean and mean moving range of their history
@@ -94,22 +94,16 @@ SELECT {KEY}, min(id) AS first, count(DISTINCT {STRUCT}) > 1 AS different,
     string_agg(DISTINCT coalesce(text, txt(numerator) || '/' || txt(denominator), state, '空'), '、') AS said
 FROM staged SEMI JOIN (SELECT {KEY} FROM staged GROUP BY ALL HAVING count(*) > 1) USING ({KEY}) GROUP BY {KEY}
 """
-HAD: Final = "coalesce(c.value, c.lower, c.upper, c.numerator) IS NOT NULL OR c.state IS NOT NULL"
+HAD: Final = "(coalesce(c.value, c.lower, c.upper, c.numerator) IS NOT NULL OR c.state IS NOT NULL)"
 DIFFERS: Final = f"row({', '.join(f's.{name}' for name in FIGURE)}) IS DISTINCT FROM row({', '.join(f'c.{name}' for name in FIGURE)})"
 CHANGED: Final = f"""
 CREATE OR REPLACE TEMP TABLE changed AS
-SELECT s.id,
-    CASE WHEN c.indicator IS NULL THEN 'new' WHEN NOT ({DIFFERS}) THEN 'unchanged' WHEN {HAD} THEN 'revised' ELSE 'new' END AS change,
-    c.indicator IS NOT NULL AND ({HAD}) AS needs_reason,
-    CASE WHEN c.indicator IS NOT NULL THEN {READS.format("c")} END AS old, {READS.format("s")} AS now,
+SELECT s.id, CASE WHEN NOT ({DIFFERS}) THEN 'unchanged' WHEN {HAD} THEN 'revised' ELSE 'new' END AS change,
+    {HAD} AS needs_reason, {READS.format("c")} AS old, {READS.format("s")} AS now,
     s.value IS NULL AND s.numerator IS NULL AND s.state IS NULL AND s.text IS NULL AS blank
-FROM staged s LEFT JOIN current c ON {SAME_KEY}
-WHERE NOT s.derived AND s.region IS NOT NULL AND s.period_end IS NOT NULL
+FROM staged s JOIN current c ON {SAME_KEY} WHERE NOT s.derived
 """
-BLANK_OVER: Final = """
-CREATE OR REPLACE TEMP TABLE blank_over AS SELECT * FROM changed WHERE blank AND needs_reason;
-DELETE FROM changed WHERE blank AND needs_reason
-"""
+BLANK_OVER: Final = "CREATE OR REPLACE TEMP TABLE blank_over AS SELECT id FROM changed WHERE blank AND needs_reason"
 LENGTH: Final = "CASE WHEN kind = 'cumulative' THEN 0 ELSE (period_end - period_start) // 27 END"
 EARLIER: Final = f"""
 CREATE OR REPLACE TEMP TABLE earlier AS

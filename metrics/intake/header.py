@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from metrics.catalogue import Catalogue
-from metrics.intake import csvfile, layout, stage
+from metrics.intake import csvfile, layout, raw
 from metrics.intake.finding import CAP, Finding, Severity
 from metrics.intake.layout import Layout, Role
 from metrics.intake.names import Names
@@ -111,7 +111,7 @@ def _missing_columns(one: Layout) -> Iterator[Finding]:
 
 def _in_header(text: str, header_row: int) -> bool:
     """Whether a merged range joins cells of the header row side by side."""
-    letter, top, bottom = stage.bounds(text)
+    letter, top, bottom = raw.bounds(text)
     return top <= header_row <= bottom and not text.partition(":")[2].startswith(letter)
 
 
@@ -143,7 +143,7 @@ def _merged_values(one: Layout) -> Iterator[Finding]:
     told = {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR, Role.QUALIFIER, Role.STATE, Role.PLANNED, Role.ACTUAL}
     figures = {column.letter: column for column in one.columns if column.role in told}
     for text in one.sheet.merged:
-        letter, top, bottom = stage.bounds(text)
+        letter, top, bottom = raw.bounds(text)
         last = text.partition(":")[2].rstrip("0123456789")
         several = bottom > top or (last != letter and last in figures)
         if letter in figures and several and top > one.header_row:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from metrics.intake import stage
+from metrics.intake import meaning, stage
 from metrics.intake.finding import CAP, Finding, Severity
 from metrics.intake.layout import Column, Layout, Role
 from metrics.intake.rules import Rule
@@ -38,7 +38,7 @@ class Staging:
         return Finding(
             severity=severity, rule=rule, message=message, fix=fix, file_no=one.file_no, sheet=one.sheet.name, row=number,
             column=column.header if column else None, cell=f"{column.letter}{number}" if column else None,
-            value=row.get("text"), key=key, options=stage.unpacked(options),
+            value=row.get("text"), key=key, options=meaning.unpacked(options),
         )  # fmt: skip
 
 
@@ -136,6 +136,6 @@ def _scale_question(staging: Staging, one: dict[str, Any], key: str) -> Finding:
     header = key.partition(".")[2]
     return staging.find(
         one, Role.VALUE, severity=Severity.ASK, rule="fraction-scale", key=key,
-        options=stage.packed({"percent": f"{percent}%", "as-written": f"{text}%"}),
+        options=meaning.packed({"percent": f"{percent}%", "as-written": f"{text}%"}),
         message=f"“{header}”列数值都≤1，是否为小数形式的百分比？", fix=f"请选择：“{text}”是{percent}%还是{text}%。",
     )  # fmt: skip

@@ -105,13 +105,13 @@ ROWS = (
     ),
     Rule(
         code="unallocated", severity=WARNING, role=Role.REGION,
-        sql="SELECT s.id, r.region FROM staged s JOIN raw r USING (id) WHERE s.region = 'unallocated'",
+        sql="SELECT id, e.region FROM staged s JOIN elsewhere e USING (id)",
         message="“{region}”不是街镇，按未分配入库，计入合计，不进地图。",
     ),
     Rule(
         code="several-unallocated", severity=ERROR, role=Role.REGION,
-        sql="""SELECT max(s.id) AS id, string_agg(DISTINCT r.region, '”和“') AS said FROM staged s JOIN raw r USING (id)
-            WHERE s.region = 'unallocated' GROUP BY s.indicator, s.period_start, s.period_end HAVING count(DISTINCT r.region) > 1""",
+        sql="""SELECT max(s.id) AS id, string_agg(DISTINCT r.region, '”和“') AS said FROM staged s JOIN elsewhere r USING (id)
+            GROUP BY s.indicator, s.period_start, s.period_end HAVING count(DISTINCT r.region) > 1""",
         message="“{said}”都是未分配，分不清是一个数还是两个数。", fix="请合并成一行“其他”。",
     ),
     Rule(
@@ -263,10 +263,10 @@ HISTORY = (
         message="累计值较上月减少{d}，已按填写的原因处理。",
     ),
     Rule(
-        code="revision", severity=ASK, role=Role.VALUE,
+        code="revision", severity=ASK, role=Role.VALUE, needs="changed",
         sql="""SELECT c.id, i.name, g.name AS region, s.shown, c.old, c.now FROM changed c JOIN staged s USING (id)
             JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region
-            WHERE c.change = 'revised' AND c.needs_reason AND $reason IS NULL""",
+            WHERE c.change = 'revised' AND NOT c.blank AND $reason IS NULL""",
         message="{region}{name}{shown}已有数据，将由{old}修订为{now}，请填写原因。", fix="请填写修订原因，或从文件中去掉这一行。",
     ),
     Rule(

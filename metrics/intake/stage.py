@@ -9,87 +9,40 @@ reading   what was said while reading a text: a problem, a question or a remark,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from metrics import number, period
 from metrics.catalogue import Catalogue
-from metrics.harmless import restored
-from metrics.intake.layout import BLANKS, Column, Layout, Role
-from metrics.intake.names import Names, Unknown
-from metrics.model import Indicator, Kind, State
-from metrics.number import Figure, Fraction, Missing, NotAFigure, Qualifier, Range, half_up
-from metrics.period import Ambiguous, NotAPeriod, Period
+from metrics.intake import meaning, raw
+from metrics.intake.layout import Layout, Role
+from metrics.intake.names import UNALLOCATED, Names, Unknown
+from metrics.intake.raw import FIELD
+from metrics.model import Kind
+from metrics.number import Missing
+from metrics.period import Ambiguous, NotAPeriod
 
 Connection = duckdb.DuckDBPyConnection
 DECIMAL: Final = pa.decimal128(18, 4)
-STORED_DECIMALS: Final = 4
 MANY: Final = 1000  # different wrong texts in one column
-GREATEST: Final = Decimal(10) ** 13
-TEXTS: Final = (
-    Role.CODE, Role.NAME, Role.PERIOD, Role.REGION, Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR, Role.QUALIFIER,
-    Role.NOTE, Role.STATE, Role.PLANNED, Role.ACTUAL, Role.UNIT,
-)  # fmt: skip
-FIELD: Final = {role: role.name.lower() for role in Role}
-TOTALS: Final = ("合计", "总计", "小计", "共计", "全区合计", "合计数", "总合计")
-AVERAGES: Final = ("平均", "平均值", "平均数", "均值", "全区平均", "全区平均值")
-NOTE: Final = "^(注|备注|说明|填报|填表|审核|制表|数据来源|来源|联系|单位负责人|负责人|统计负责人|报送|报出|打印|附注)[^：:]{0,8}[：:]"
+READING: Final = (
+    "CREATE OR REPLACE TEMP TABLE reading(id BIGINT, role VARCHAR, text VARCHAR, rule VARCHAR, severity VARCHAR, "
+    "message VARCHAR, fix VARCHAR, key VARCHAR, options VARCHAR)"
+)
 PLAIN: Final = r"-?[0-9]{1,13}(\.[0-9]{1,4})?"
-STATES: Final = {**{state.value: state for state in State}, "完成": State.DONE, "已办结": State.DONE, "推进中": State.ONGOING,
-                 "正在推进": State.ONGOING, "尚未开始": State.NOT_STARTED}  # fmt: skip
-QUALIFIERS: Final = {
-    "": Qualifier.EXACT, "exact": Qualifier.EXACT, "等于": Qualifier.EXACT, "=": Qualifier.EXACT, "精确": Qualifier.EXACT,
-    "超": Qualifier.GT, "超过": Qualifier.GT, "大于": Qualifier.GT, "高于": Qualifier.GT, "多于": Qualifier.GT, "余": Qualifier.GT,
-    ">": Qualifier.GT, "gt": Qualifier.GT, "以上": Qualifier.GE, "不低于": Qualifier.GE, "至少": Qualifier.GE, "≥": Qualifier.GE,
-    ">=": Qualifier.GE, "ge": Qualifier.GE, "不足": Qualifier.LT, "低于": Qualifier.LT, "小于": Qualifier.LT, "近": Qualifier.LT,
-    "<": Qualifier.LT, "lt": Qualifier.LT, "以下": Qualifier.LE, "不超过": Qualifier.LE, "至多": Qualifier.LE, "≤": Qualifier.LE,
-    "<=": Qualifier.LE, "le": Qualifier.LE, "约": Qualifier.APPROX, "左右": Qualifier.APPROX, "大约": Qualifier.APPROX,
-    "approx": Qualifier.APPROX, "区间": Qualifier.RANGE, "range": Qualifier.RANGE,
-}  # fmt: skip
-WRITTEN_AS: Final = {
-    Qualifier.GT: "超{}", Qualifier.GE: "{}以上", Qualifier.LT: "不足{}", Qualifier.LE: "{}以下", Qualifier.APPROX: "约{}",
-}  # fmt: skip
-REMARKS: Final = {
-    "dash": "“{text}”按缺报处理；如为不适用请填“不适用”，如为零请填0。",
-    "footnote": "“{text}”后面的注释符号已去掉。",
-    "range": "“{text}”是区间，按区间入库，不画成一个点。",
-    "shorthand": "“{text}”按“以上”处理。",
-    "chinese-numeral": "“{text}”是中文数字，已读作{value}。",
-    "unit-magnitude": "“{text}”已读作{value}。",
-    "serial": "“{text}”是Excel日期序号，已读作{period}。",
-    "excel-display": "“{text}”已读作{period}，请确认。",
-    "excel-display-ambiguous": "“{text}”已读作{period}，也可能是某一天，请确认。",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What reading one text said: a rule, a severity and words; key and options of a question."""
-
-    rule: str
-    severity: str
-    message: str
-    fix: str = ""
-    key: str | None = None
-    options: str | None = None
 
 
 def stage(
     con: Connection, layouts: Sequence[Layout], catalogue: Catalogue, names: Names, answers: Mapping[str, str]
 ) -> None:
     """Fill the temporary tables from the layouts; nothing is written to the store."""
-    _tables(con)
+    con.execute(READING)
     _indicators(con, catalogue)
-    sheets = [{"sheet_no": number, "name": one.sheet.name} for number, one in enumerate(layouts)]
-    table(con, "sheet", sheets, {"sheet_no": pa.int32(), "name": pa.string()})
-    for sheet_no, one in enumerate(layouts):
-        _raw(con, sheet_no, one)
-    _classify(con)
+    sheets = [{"sheet_no": at, "name": one.sheet.name, "file_no": one.file_no} for at, one in enumerate(layouts)]
+    table(con, "sheet", sheets, {"sheet_no": pa.int32(), "name": pa.string(), "file_no": pa.int32()})
+    raw.fill(con, layouts)
     _read_names(con, names)
     _read_periods(con, layouts, answers)
     _read_figures(con, catalogue, answers)
@@ -98,22 +51,13 @@ def stage(
 
 
 def forget_texts(con: Connection) -> None:
-    """Keep of `raw` only where each row stands, for a million rows need the room."""
-    con.execute("CREATE OR REPLACE TEMP TABLE places AS SELECT id, sheet_no, row, letter, region FROM raw")
-    con.execute("DROP TABLE raw")
-    con.execute("ALTER TABLE places RENAME TO raw")
-
-
-def _tables(con: Connection) -> None:
-    texts = ", ".join(f"{FIELD[role]} VARCHAR" for role in TEXTS)
+    """Keep of `raw` only where each row of `staged` stands, for a million rows need the room."""
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE raw(id BIGINT, file_no INTEGER, sheet_no INTEGER, row INTEGER, letter VARCHAR, "
-        f"fixed VARCHAR, label VARCHAR, {texts}, sub BOOLEAN, span VARCHAR)"
+        "CREATE OR REPLACE TEMP TABLE elsewhere AS SELECT id, region FROM raw "
+        f"WHERE region IN (SELECT text FROM placed WHERE code = '{UNALLOCATED}')"
     )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE reading(id BIGINT, role VARCHAR, text VARCHAR, rule VARCHAR, severity VARCHAR, "
-        "message VARCHAR, fix VARCHAR, key VARCHAR, options VARCHAR)"
-    )
+    con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT id, sheet_no, row, letter FROM staged")
+    con.execute("DROP TABLE line")
 
 
 def _indicators(con: Connection, catalogue: Catalogue) -> None:
@@ -141,184 +85,13 @@ def table(con: Connection, name: str, rows: Sequence[Mapping[str, Any]], columns
     con.unregister("incoming")
 
 
-def _raw(con: Connection, sheet_no: int, layout: Layout) -> None:
-    """One row for each row of the table and each of its columns of figures."""
-    cells = filled(layout)
-    con.register("cells", trimmed(cells, layout))
-    values: tuple[Column | None, ...] = layout.values or (None,)
-    for column in values:
-        before = con.execute("SELECT count(*) FROM raw").fetchall()[0][0]
-        con.execute(
-            f"INSERT INTO raw SELECT {before} + row_number() OVER (), {layout.file_no}, "
-            f"{sheet_no}, row, $letter, $fixed, {_label(_told(cells, layout))}, "
-            f"{', '.join(_text_of(layout, role, column) for role in TEXTS)}, false, $span FROM cells WHERE row > $header",
-            {"letter": column.letter if column else None, "fixed": column.indicator if column else None,
-                "span": column.span if column else "",
-             "header": layout.header_row}
-            | ({"period": column.period} if column and column.period else {}),
-        )  # fmt: skip
-    con.unregister("cells")
-
-
-def trimmed(cells: pa.Table, layout: Layout) -> pa.Table:
-    """The cells without spaces of any kind around them, blank ones NULL; 备注 stays as written."""
-    note = layout.of(Role.NOTE)
-    columns = [cells["row"]]
-    for letter in cells.schema.names[1:]:
-        column = cells[letter].combine_chunks()
-        if column.null_count < len(column) and not (note and note.letter == letter):
-            coded = column.dictionary_encode()
-            texts = pc.utf8_trim(coded.dictionary, characters=BLANKS)
-            column = pc.if_else(pc.equal(texts, ""), None, texts).take(coded.indices)
-        columns.append(column)
-    return _restored(pa.table(columns, names=cells.schema.names), layout)
-
-
-def _restored(cells: pa.Table, layout: Layout) -> pa.Table:
-    """The cells of a CSV without the apostrophe that an export put before what a spreadsheet would run."""
-    if layout.sheet.name is not None:
-        return cells
-    for letter in cells.schema.names[1:]:
-        if pc.any(pc.starts_with(cells[letter], "'")).as_py():
-            column = [restored(text) if text else text for text in cells[letter].to_pylist()]
-            cells = cells.set_column(cells.schema.names.index(letter), letter, pa.array(column, pa.string()))
-    return cells
-
-
-def _told(cells: pa.Table, layout: Layout) -> list[str]:
-    """The letters of the columns that can say what a row is: all but 备注."""
-    note = layout.of(Role.NOTE)
-    return [letter for letter in cells.schema.names[1:] if note is None or letter != note.letter]
-
-
-def _label(letters: Sequence[str]) -> str:
-    return f"coalesce({', '.join(map(_quoted, letters))}, '')"
-
-
-def _quoted(letter: str) -> str:
-    return f'"{letter}"'
-
-
-def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
-    """SQL for the text of that role; NULL when the table has no such column."""
-    if role is Role.PERIOD and value and value.period:
-        return "$period"
-    if role is Role.VALUE:
-        return _with_magnitude(value) if value else "NULL"
-    column = layout.of(role)
-    if column is None and role is Role.UNIT:
-        return _unit_of(value)
-    if column and role is Role.NOTE:
-        return f"CASE WHEN trim({_quoted(column.letter)}, '{BLANKS}') NOT IN ('', '-', '—', '/') THEN {_quoted(column.letter)} END"
-    return _quoted(column.letter) if column else "NULL"
-
-
-def _with_magnitude(column: Column) -> str:
-    """A header such as 数值（万处） says the scale of the numbers below it: 万 is put behind their digits."""
-    text = _quoted(column.letter)
-    magnitude = column.unit[:1] if column.unit[:1] in {"万", "亿", "千"} and column.unit not in {"千米", "千克"} else ""
-    if not magnitude:
-        return text
-    return (
-        f"CASE WHEN regexp_matches({text}, '[0-9０-９]') AND NOT regexp_matches({text}, '[千万亿%％/]') "
-        f"THEN regexp_replace({text}, '([0-9０-９])([^0-9０-９]*)$', '\\1{magnitude}\\2') ELSE {text} END"
-    )
-
-
-def _unit_of(column: Column | None) -> str:
-    """SQL for the unit that a header gives its column; NULL for none."""
-    unit = (
-        column.unit.lstrip("千万亿")
-        if column and column.unit not in {"千米", "千克"}
-        else column.unit
-        if column
-        else ""
-    )
-    return f"'{unit}'" if unit else "NULL"
-
-
-def filled(layout: Layout) -> pa.Table:
-    """The cells with the text of a merged range in each of its rows, for the columns that say what a figure is of."""
-    cells = layout.sheet.cells
-    spoken = {
-        column.letter
-        for column in layout.columns
-        if column.role in {Role.CODE, Role.NAME, Role.PERIOD, Role.REGION, Role.UNIT}
-    }
-    ranges = [span for text in layout.sheet.merged if (span := bounds(text))[1] > layout.header_row]
-    for letter in sorted({first for first, *_ in ranges} & spoken):
-        rows = {number: at for at, number in enumerate(cells["row"].to_pylist())}
-        column = cells[letter].to_pylist()
-        for first, top, bottom in ranges:
-            if first == letter and top in rows:
-                for row in range(top, bottom + 1):
-                    if row in rows:
-                        column[rows[row]] = column[rows[top]]
-        cells = cells.set_column(cells.schema.names.index(letter), letter, pa.array(column, pa.string()))
-    return cells
-
-
-def bounds(text: str) -> tuple[str, int, int]:
-    """Letter of the first column, first row and last row of A1:B2."""
-    first, _, last = text.partition(":")
-    letter = first.rstrip("0123456789")
-    return letter, int(first[len(letter) :]), int((last or first).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-
-
-def _classify(con: Connection) -> None:
-    """Take out rows that tell no figure of their own; 其中： before a name is taken off it and remembered."""
-    con.execute(LABELLED)
-    if _any(con, "labelled"):
-        con.execute("DELETE FROM raw WHERE id IN (SELECT id FROM labelled)")
-    con.execute(
-        "UPDATE raw SET sub = true, name = nullif(regexp_replace(name, '^其中[：:]?\\s*', ''), ''), "
-        "region = nullif(regexp_replace(region, '^其中[：:]?\\s*', ''), '') "
-        "WHERE starts_with(name, '其中') OR starts_with(region, '其中') OR starts_with(label, '其中')"
-    )
-
-
-def _any(con: Connection, name: str) -> bool:
-    return bool(con.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall())
-
-
-def _listed(words: Iterable[str]) -> str:
-    """SQL: one of the texts that say what a row is of is one of the words, its characters spaced or not."""
-    spaced = {gap.join(word) for word in words for gap in ("", " ", "  ", "   ", "    ", "\u3000", "\u3000\u3000")}
-    listed = ", ".join(f"'{word}{colon}'" for word in sorted(spaced) for colon in ("", "：", ":"))
-    return " OR ".join(f"{field} IN ({listed})" for field in ("label", "name", "region", "code"))
-
-
-WHOLE: Final = "(coalesce(value, numerator, state) IS NOT NULL AND period IS NOT NULL AND region IS NOT NULL)"
-# One text and nothing else below the table: 经办人：张三, （盖章）. A number standing alone is none.
-ALONE: Final = (
-    "(coalesce(period, region, value, numerator, denominator, state, note) IS NULL AND fixed IS NULL "
-    "AND (code IS NULL) <> (name IS NULL) AND NOT regexp_matches(label, '^[0-9.,%-]+$') "
-    "AND coalesce(code, name) NOT IN (SELECT code FROM indicator UNION ALL SELECT name FROM indicator))"
-)
-# The first condition leaves few rows to look at closely.
-LABELLED: Final = f"""
-CREATE OR REPLACE TEMP TABLE labelled AS SELECT *, CASE
-    WHEN {_listed(TOTALS)} THEN 'total'
-    WHEN {_listed(AVERAGES)} THEN 'average'
-    WHEN regexp_matches(label, '{NOTE}') AND NOT {WHOLE} THEN 'note'
-    WHEN {ALONE} THEN 'alone'
-    WHEN coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL THEN 'empty'
-END AS class
-FROM (SELECT * FROM raw WHERE contains(label, '计') OR contains(name, '计') OR contains(region, '计') OR contains(code, '计')
-    OR contains(label, '均') OR contains(name, '均') OR contains(region, '均') OR contains(code, '均')
-    OR instr('注备说填审制数来联单负统报打附', substr(label, 1, 1)) > 0
-    OR {ALONE} OR coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL)
-WHERE class IS NOT NULL
-"""
-
-
 def _distinct(con: Connection, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
     """The distinct texts of these columns, in the order in which the file tells them."""
     return con.execute(f"SELECT {columns} FROM raw WHERE {where} GROUP BY {columns} ORDER BY min(id)").fetchall()
 
 
 def _while_few(
-    said: Sequence[tuple[Mapping[str, Any], Said]], texts: Sequence[tuple[Any, ...]]
+    said: Sequence[tuple[Mapping[str, Any], meaning.Said]], texts: Sequence[tuple[Any, ...]]
 ) -> Iterator[tuple[Any, ...]]:
     """The texts, until so many different ones were wrong that the file is refused and nobody reads on."""
     for at, one in enumerate(texts):
@@ -327,7 +100,7 @@ def _while_few(
         yield one
 
 
-def _say(con: Connection, role: Role, match: str, said: Iterable[tuple[Mapping[str, Any], Said]]) -> None:
+def _say(con: Connection, role: Role, match: str, said: Iterable[tuple[Mapping[str, Any], meaning.Said]]) -> None:
     """Put what was said of a text at every place where it stands; `match` joins raw r with the text's columns."""
     rows = [
         {**texts, "rule": one.rule, "severity": one.severity, "message": one.message, "fix": one.fix, "key": one.key,
@@ -346,10 +119,10 @@ def _say(con: Connection, role: Role, match: str, said: Iterable[tuple[Mapping[s
 
 def _read_names(con: Connection, names: Names) -> None:
     found: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     for fixed, code, name, sub in _while_few(said, _distinct(con, "fixed, code, name, sub")):
         texts = {"fixed": fixed, "code": code, "name": name, "sub": sub}
-        wrong = _excel_error(code or name or "")
+        wrong = meaning.excel_error(code or name or "")
         if wrong:
             said.append(({"code": code, "name": name}, wrong))
             continue
@@ -357,7 +130,7 @@ def _read_names(con: Connection, names: Names) -> None:
             found.append({**texts, "indicator": fixed or names.indicator(code, name)})
         except Unknown as unknown:
             if not sub:
-                said.append(({"code": code, "name": name}, _error(unknown)))
+                said.append(({"code": code, "name": name}, meaning.error(unknown)))
     table(
         con,
         "named",
@@ -376,46 +149,39 @@ def _read_names(con: Connection, names: Names) -> None:
     _read_regions(con, names)
 
 
-def _error(wrong: Unknown | NotAFigure | NotAPeriod) -> Said:
-    message = wrong.message
-    if wrong.rule == "excel-error":
-        message = message.replace("该格", "第{row}行", 1)  # place.readings knows the row
-    return Said(rule=wrong.rule, severity="error", message=message, fix=wrong.fix)
-
-
 def _read_regions(con: Connection, names: Names) -> None:
     found: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     for (text,) in _while_few(said, _distinct(con, "region", "region IS NOT NULL")):
-        wrong = _excel_error(text)
+        wrong = meaning.excel_error(text)
         if wrong:
             said.append(({"text": text}, wrong))
             continue
         try:
             found.append({"text": text, "code": names.region(text)})
         except Unknown as unknown:
-            said.append(({"text": text}, _error(unknown)))
+            said.append(({"text": text}, meaning.error(unknown)))
     table(con, "placed", found, {"text": pa.string(), "code": pa.string()})
     _say(con, Role.REGION, "r.region = s.text", said)
 
 
 def _read_periods(con: Connection, layouts: Sequence[Layout], answers: Mapping[str, str]) -> None:
     found: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     for sheet_no, text in _while_few(said, _distinct(con, "sheet_no, period", "period IS NOT NULL")):
         layout = layouts[sheet_no]
         key = {"sheet_no": sheet_no, "text": text}
-        error = _excel_error(text)
+        error = meaning.excel_error(text)
         if error:
             said.append((key, error))
             continue
         try:
             written = period.read_written(text, year=layout.year, epoch=layout.sheet.epoch)
         except NotAPeriod as wrong:
-            said.append((key, _error(wrong)))
+            said.append((key, meaning.error(wrong)))
             continue
         if isinstance(written, Ambiguous):
-            chosen, question = _october(written, text, layout, answers)
+            chosen, question = meaning.october(written, text, layout, answers)
             if question:
                 said.append((key, question))
             if chosen is None:
@@ -433,8 +199,10 @@ def _read_periods(con: Connection, layouts: Sequence[Layout], answers: Mapping[s
             )
             continue
         if written.remark:
-            words = REMARKS[written.remark].format(text=text, period=period.chinese(written.period))
-            said.append((key, Said(rule=written.remark.removesuffix("-ambiguous"), severity="warning", message=words)))
+            words = meaning.REMARKS[written.remark].format(text=text, period=period.chinese(written.period))
+            said.append(
+                (key, meaning.Said(rule=written.remark.removesuffix("-ambiguous"), severity="warning", message=words))
+            )
         found.append({
             **key, "start": written.period.start, "end": written.period.end, "named": str(written.period),
             "shown": period.chinese(written.period), "cumulative": written.cumulative, "day": written.day is not None,
@@ -444,32 +212,6 @@ def _read_periods(con: Connection, layouts: Sequence[Layout], answers: Mapping[s
         "shown": pa.string(), "cumulative": pa.bool_(), "day": pa.bool_(),
     })  # fmt: skip
     _say(con, Role.PERIOD, "r.sheet_no = s.sheet_no AND r.period = s.text", said)
-
-
-def _october(
-    written: Ambiguous, text: str, layout: Layout, answers: Mapping[str, str]
-) -> tuple[Period | None, Said | None]:
-    column = layout.of(Role.PERIOD)
-    header = column.header if column else Role.PERIOD.value
-    key = f"october.{header}"
-    by_answer = {f"{reading.end.month:02}": reading for reading in written.readings}
-    if answers.get(key) in by_answer:
-        return by_answer[answers[key]], None
-    options = {answer: period.chinese(reading) for answer, reading in by_answer.items()}
-    return None, Said(
-        rule="october", severity="ask", key=key, options=packed(options),
-        message=f"“{text}”可能是{written.readings[0].end.month}月或{written.readings[1].end.month}月。", fix="请选择是哪个月，或在文件中写成2023年10月。",
-    )  # fmt: skip
-
-
-def packed(options: Mapping[str, str]) -> str:
-    """Answers and their readings as one text, for a table."""
-    return "\n".join(f"{answer}\t{reading}" for answer, reading in options.items())
-
-
-def unpacked(text: str | None) -> dict[str, str]:
-    """What `packed` packed."""
-    return dict(line.split("\t", 1) for line in text.splitlines()) if text else {}
 
 
 FIGURE_COLUMNS: Final = {
@@ -482,7 +224,7 @@ FIGURE_COLUMNS: Final = {
 def _read_figures(con: Connection, catalogue: Catalogue, answers: Mapping[str, str]) -> None:
     """Every text in 数值 that is not a plain number, once for each indicator it stands at; then the parts."""
     found: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     odd = con.execute(
         f"SELECT DISTINCT n.indicator, r.value, r.qualifier FROM raw r JOIN named n ON {NAMED} "
         "JOIN indicator i ON i.code = n.indicator WHERE r.value IS NOT NULL AND i.kind NOT IN ('milestone', 'grade') "
@@ -490,7 +232,7 @@ def _read_figures(con: Connection, catalogue: Catalogue, answers: Mapping[str, s
     ).fetchall()
     for code, text, limit in _while_few(said, odd):
         key = {"indicator": code, "text": text, "limit": limit}
-        row, words = _figure(text, limit, catalogue.indicators[code], answers)
+        row, words = meaning.figure(text, limit, catalogue.indicators[code], answers)
         said += [(key, one) for one in words]
         if row is not None:
             found.append({**key, **row})
@@ -509,225 +251,28 @@ def _read_figures(con: Connection, catalogue: Catalogue, answers: Mapping[str, s
 NAMED: Final = "r.fixed IS NOT DISTINCT FROM n.fixed AND r.code IS NOT DISTINCT FROM n.code AND r.name IS NOT DISTINCT FROM n.name AND r.sub = n.sub"
 
 
-def _figure(
-    text: str, limit: str | None, indicator: Indicator, answers: Mapping[str, str]
-) -> tuple[dict[str, Any] | None, list[Said]]:
-    """The columns of a figure as written, and what is to be said of it."""
-    try:
-        read = number.read_cell(
-            _limited(text, limit), unit=indicator.unit, measured=indicator.unit in number.MEASURED_UNITS
-        )
-    except NotAFigure as wrong:
-        return None, [_error(wrong)]
-    if isinstance(read, Missing):
-        return _missing(read, text, indicator, answers)
-    if isinstance(read, Fraction):
-        return _fraction(read, text, indicator)
-    ends = [end for end in (read.lower, read.upper, read.value) if end is not None]
-    if not all(map(_fits, ends)):
-        return None, [_too_great(text)]
-    fine = next((said for end in ends if (said := _too_fine(end, text, indicator))), None)
-    if fine:
-        return None, [fine]
-    return _figure_row(read, text, limit, indicator), list(_remarked(read, text))
-
-
-def _fraction(read: Fraction, text: str, indicator: Indicator) -> tuple[dict[str, Any] | None, list[Said]]:
-    if indicator.kind is not Kind.RATIO:
-        return None, [
-            Said(
-                rule="fraction-not-allowed", severity="error", message=f"“{text}”是两数之比，{indicator.name}不是比率。",
-                fix="请填一个数。",
-            )
-        ]  # fmt: skip
-    if not (_fits(read.numerator) and _fits(read.denominator)):
-        return None, [_too_great(text)]
-    if _too_long(read.numerator) or _too_long(read.denominator):
-        return None, [
-            Said(
-                rule="part-not-exact",
-                severity="error",
-                message=f"“{text}”的分子、分母最多保存4位小数。",
-                fix="请核对两数。",
-            )
-        ]
-    parts = {"numerator": read.numerator, "denominator": read.denominator}
-    return {**parts, "qualifier": "exact", "obs_status": "A", "missing": False}, []
-
-
-def _fits(value: Decimal) -> bool:
-    return abs(value) < GREATEST
-
-
-def _too_great(text: str) -> Said:
-    return Said(
-        rule="too-great",
-        severity="error",
-        message=f"“{text}”大得不合常理，超出可存储的范围。",
-        fix="请核对数值和单位。",
-    )
-
-
-def _limited(text: str, limit: str | None) -> str:
-    """数值 with the word of 限定 put to it; raises `NotAFigure` for a word that is none."""
-    if limit is None:
-        return text
-    qualifier = QUALIFIERS.get(limit.strip(BLANKS).lower())
-    if qualifier is None:
-        raise NotAFigure("unknown-qualifier", f"限定“{limit}”无法识别。", "可填：超、以上、不足、以下、约，或留空。")
-    form = WRITTEN_AS.get(qualifier, "{}")
-    read = number.read_cell(text)
-    if qualifier is Qualifier.RANGE and not isinstance(read, Range):
-        raise NotAFigure(
-            "qualifiers-differ", f"限定“{limit}”要求写成区间，数值却是“{text}”。", "请写成5~8，或去掉限定。"
-        )
-    if isinstance(read, Figure) and read.qualifier is Qualifier.EXACT:
-        return form.format(text)
-    if isinstance(read, Figure | Range) and qualifier not in {Qualifier.EXACT, read.qualifier}:
-        raise NotAFigure("qualifiers-differ", f"数值“{text}”和限定“{limit}”不一致。", "请只在一处写明。")
-    return text
-
-
-def _figure_row(read: Figure | Range, text: str, limit: str | None, indicator: Indicator) -> dict[str, Any]:
-    exact = read.qualifier is Qualifier.EXACT
-    value = None if read.value is None else _storable(read.value, indicator)
-    ends = {"lower": read.lower, "upper": read.upper} if not exact else {"lower": value, "upper": value}
-    return {
-        "value": value,
-        **{name: None if end is None else _storable(end, indicator) for name, end in ends.items()},
-        "qualifier": read.qualifier.value,
-        "written": None if exact else _limited(text, limit),
-        "obs_status": "A",
-        "bare": read.unit == "" and indicator.unit == "%",
-        "missing": False,
-    }
-
-
-def _storable(value: Decimal, indicator: Indicator) -> Decimal:
-    """The figure, rounded once to the indicator's decimals only where it has more digits than the store keeps."""
-    return half_up(value, min(indicator.decimals, STORED_DECIMALS)) if _too_long(value) else value
-
-
-def _too_long(value: Decimal) -> bool:
-    exponent = value.normalize().as_tuple().exponent
-    return isinstance(exponent, int) and exponent < -STORED_DECIMALS
-
-
-def _too_fine(value: Decimal, text: str, indicator: Indicator) -> Said | None:
-    """A count with a fraction, or something that rounding would make nothing of."""
-    if not _too_long(value):
-        return None
-    rounded = _storable(value, indicator)
-    if indicator.kind is not Kind.RATIO and indicator.decimals == 0 and indicator.unit not in number.MEASURED_UNITS:
-        return Said(
-            rule="not-an-integer", severity="error", message=f"“{text}”：该指标应为整数。", fix="请核对数值和单位。"
-        )
-    if rounded == 0 and value != 0:
-        return Said(
-            rule="too-fine",
-            severity="error",
-            message=f"“{text}”小于能保存的最小单位，四舍五入会变成0。",
-            fix="请核对数值和单位。",
-        )
-    return None
-
-
-def _remarked(read: Figure | Range, text: str) -> Iterator[Said]:
-    for remark in read.remarks:
-        if remark in REMARKS:
-            words = REMARKS[remark].format(text=text, value="" if read.value is None else f"{read.value:f}")
-            yield Said(rule=remark, severity="warning", message=words)
-
-
-def _missing(
-    read: Missing, text: str, indicator: Indicator, answers: Mapping[str, str]
-) -> tuple[dict[str, Any] | None, list[Said]]:
-    row: dict[str, Any] = {"qualifier": "exact", "obs_status": read.obs_status, "written": text, "missing": True}
-    if read.remark == "dash":
-        return row, [Said(rule="dash", severity="warning", message=REMARKS["dash"].format(text=text))]
-    if read.remark == "below-unit":
-        half = Decimal(1).scaleb(-indicator.decimals) / 2
-        return row | {"upper": half, "qualifier": "lt", "missing": False}, []
-    if read.remark != "none-word":
-        return row, []
-    answer = answers.get("none.数值")
-    if answer == "zero":
-        return row | {
-            "value": Decimal(0),
-            "lower": Decimal(0),
-            "upper": Decimal(0),
-            "obs_status": "A",
-            "missing": False,
-            "written": text,
-        }, []
-    if answer == "missing":
-        return row, []
-    return None, [_none_question(text, Role.VALUE, indicator.unit)]
-
-
 def _read_parts(con: Connection, role: Role, answers: Mapping[str, str]) -> None:
     found: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     odd = f"{FIELD[role]} IS NOT NULL AND NOT regexp_full_match({FIELD[role]}, '{PLAIN}')"
     for (text,) in _while_few(said, _distinct(con, FIELD[role], odd)):
-        part, words = _part(text, role, answers)
+        part, words = meaning.part(text, role, answers)
         said += [({"text": text}, one) for one in words]
         found += [{"text": text, **part}] if part else []
     table(con, f"part_{FIELD[role]}", found, {"text": pa.string(), "value": DECIMAL, "obs_status": pa.string()})
     _say(con, role, f"r.{FIELD[role]} = s.text", said)
 
 
-def _part(text: str, role: Role, answers: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[Said]]:
-    """Value and obs_status of a numerator or denominator as written, and what is to be said of it."""
-    try:
-        read = number.read_cell(text)
-    except NotAFigure as wrong:
-        return None, [_error(wrong)]
-    if isinstance(read, Missing):
-        return _missing_part(read, text, role, answers)
-    if not isinstance(read, Figure) or read.qualifier is not Qualifier.EXACT or read.unit == "%":
-        return None, [
-            Said(
-                rule="part-not-exact", severity="error", message=f"{role.value}“{text}”不是一个确切的数。",
-                fix=f"{role.value}请填确切的数。",
-            )
-        ]  # fmt: skip
-    if not _fits(read.value):
-        return None, [_too_great(text)]
-    return {"value": half_up(read.value, STORED_DECIMALS), "obs_status": "A"}, list(_remarked(read, text))
-
-
-def _missing_part(
-    read: Missing, text: str, role: Role, answers: Mapping[str, str]
-) -> tuple[dict[str, Any] | None, list[Said]]:
-    if read.remark == "none-word":
-        answer = answers.get(f"none.{role.value}")
-        if answer == "zero":
-            return {"value": Decimal(0), "obs_status": "A"}, []
-        if answer != "missing":
-            return None, [_none_question(text, role, "")]
-    dash = [Said(rule="dash", severity="warning", message=REMARKS["dash"].format(text=text))]
-    return {"value": None, "obs_status": read.obs_status}, dash if read.remark == "dash" else []
-
-
-def _none_question(text: str, role: Role, unit: str) -> Said:
-    return Said(
-        rule="none-word", severity="ask", key=f"none.{role.value}",
-        options=packed({"zero": f"0{unit}", "missing": "没有数据（缺报）"}),
-        message=f"“{text}”是指0{unit}还是没有数据？", fix="请选择一种；或在文件中写0或缺报。",
-    )  # fmt: skip
-
-
 def _read_words(con: Connection) -> None:
     """States of work, grades, and the dates of work."""
     states: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     texts = con.execute(
         "SELECT DISTINCT i.kind, coalesce(r.state, r.value) FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator "
         "WHERE i.kind IN ('milestone', 'grade') AND coalesce(r.state, r.value) IS NOT NULL"
     ).fetchall()
     for kind, text in texts:
-        state, words = _state(kind, text)
+        state, words = meaning.state(kind, text)
         states += [{"kind": kind, "text": text, **state}] if state else []
         said += [({"text": text}, one) for one in words]
     table(con, "stated", states, {name: pa.string() for name in ("kind", "text", "state", "obs_status")})
@@ -740,48 +285,22 @@ def _read_words(con: Connection) -> None:
         _read_dates(con, role)
 
 
-def _state(kind: str, text: str) -> tuple[dict[str, Any] | None, list[Said]]:
-    """The state of work, or the grade, that a text says; nothing for words of work that are not known."""
-    wrong = _excel_error(text)
-    if wrong:
-        return None, [wrong]
-    if kind == Kind.MILESTONE:
-        known = STATES.get(text.strip(BLANKS))
-        return ({"state": known.value, "obs_status": "A"} if known else None), []
-    read = _cell(text)
-    if isinstance(read, Missing):
-        dash = [Said(rule="dash", severity="warning", message=REMARKS["dash"].format(text=text))]
-        return {"state": None, "obs_status": read.obs_status}, dash if read.remark == "dash" else []
-    return {"state": text, "obs_status": "A"}, []
-
-
-def _excel_error(text: str) -> Said | None:
-    """#REF! and its like, in a column of words."""
-    if not text.startswith(("#", "＃")):
-        return None
-    try:
-        number.read_cell(text)
-    except NotAFigure as wrong:
-        return _error(wrong) if wrong.rule == "excel-error" else None
-    return None
-
-
 def _read_dates(con: Connection, role: Role) -> None:
     found: list[dict[str, Any]] = []
-    said: list[tuple[dict[str, Any], Said]] = []
+    said: list[tuple[dict[str, Any], meaning.Said]] = []
     for (text,) in _while_few(said, _distinct(con, FIELD[role], f"{FIELD[role]} IS NOT NULL")):
-        if isinstance(_cell(text), Missing):
+        if isinstance(meaning.cell(text), Missing):
             continue
         try:
             written = period.read_written(text)
         except NotAPeriod as wrong:
-            said.append(({"text": text}, _error(wrong)))
+            said.append(({"text": text}, meaning.error(wrong)))
             continue
         if isinstance(written, Ambiguous):
             said.append(
                 (
                     {"text": text},
-                    Said(
+                    meaning.Said(
                         rule="not-a-date",
                         severity="error",
                         message=f"{role.value}“{text}”可能是1月或10月。",
@@ -793,14 +312,6 @@ def _read_dates(con: Connection, role: Role) -> None:
         found.append({"text": text, "date": str(written.period)})
     table(con, f"when_{FIELD[role]}", found, {"text": pa.string(), "date": pa.string()})
     _say(con, role, f"r.{FIELD[role]} = s.text", said)
-
-
-def _cell(text: str) -> object:
-    """The cell as read; None for what is no figure and no word for a missing one."""
-    try:
-        return number.read_cell(text)
-    except NotAFigure:
-        return None
 
 
 def _plain(column: str) -> str:
@@ -820,7 +331,7 @@ SINCE_JANUARY: Final = (
 STAGED: Final = f"""
 CREATE OR REPLACE TEMP TABLE staged AS
 WITH joined AS (
-    SELECT r.id, r.file_no, r.sheet_no, r.row, r.letter, r.sub, i.indicator, i.kind, i.unit, i.decimals, i.minimum, i.maximum,
+    SELECT r.id, r.sheet_no, r.row, r.letter, r.sub, i.indicator, i.kind, i.unit, i.decimals, i.minimum, i.maximum,
         i.counted, i.frequency, i.derived, p.code AS region,
         d.start AS named_start, d."end" AS named_end, d.named, d.shown, d.cumulative, d.day, r.note,
         r.value AS text, r.period AS text_period, r.numerator AS numerator_text, r.denominator AS denominator_text,
