@@ -80,7 +80,7 @@ def waiting() -> float:
         ended = clock.cpu_times()
         connection.close()
     spent = ended.user + ended.system - begun.user - begun.system
-    return 100 * spent / questions * TABS / ASK_EVERY
+    return float(100 * spent / questions * TABS / ASK_EVERY)
 
 
 def line(rows: int, rounds: int) -> str:

@@ -68,7 +68,8 @@ def test_months_that_turn_back_without_a_year_are_refused(desk: Desk, tmp_path: 
     [
         ("数值（万座）", "0.1234", "1234"),
         ("数值（万座）", "约1.5", "15000"),
-        ("数值（万座）", "1.5座", "15000"),
+        ("数值（万座）", "十二", "120000"),
+        ("数值（计量单位：万座）", "2", "20000"),
         ("数值（万座）", "2以上", "20000"),
     ],
 )
@@ -79,6 +80,11 @@ def test_ten_thousands_in_a_header_hold_for_every_way_of_writing(
         figures(desk, put(tmp_path, csv_bytes([(*LONG[:3], header), ("toilets", "2024年4月", "全区", written)])))[0][2]
         == value
     )
+
+
+def test_a_cell_in_single_pieces_under_ten_thousands_is_refused(desk: Desk, tmp_path: Path) -> None:
+    path = put(tmp_path, csv_bytes([(*LONG[:3], "数值（万座）"), ("toilets", "2024年4月", "全区", "2907座")]))
+    assert desk.check(path).rules("error") == {"not-a-figure"}
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.catalogue import Catalogue
-from metrics.intake import compare, header, rules, stage, totals
+from metrics.intake import compare, header, rules, stage, titles, totals
 from metrics.intake.finding import Finding, Severity, Unreadable
 from metrics.intake.layout import Layout
 from metrics.intake.names import Names
@@ -142,7 +142,7 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     for at, rule in enumerate(others):
         progress(COMPARED_SHARE + (1 - COMPARED_SHARE) * at / len(others), "正在逐条核对")
         _ask(staging, [rule], found, counted)
-    last = [*totals.totals(con, layouts, names), *totals.titles(con, layouts)]
+    last = [*totals.totals(con, layouts, names), *titles.against(con, layouts, catalogue)]
     counted.update(finding.rule for finding in last)
     for name in ("labelled", "earlier", "usual", "known", "current"):  # a million rows need the room
         con.execute(f"DROP TABLE {name}")

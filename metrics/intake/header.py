@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.catalogue import Catalogue
 from metrics.intake import csvfile, layout, raw
@@ -12,8 +17,14 @@ from metrics.intake.layout import Layout, Role
 from metrics.intake.names import Names
 from metrics.intake.sheet import FileRead
 
+_WORDS = re.compile(r"[^0-9０-９]*[\u4e00-\u9fff%％][^0-9０-９]*")
 OURS = {"说明", "问题清单"}  # sheets of our own templates and marked workbooks
-STOPS = {"missing-column", "duplicate-column", "merged-header"}  # a table with one of these has no rows
+STOPS = {
+    "missing-column",
+    "duplicate-column",
+    "merged-header",
+    "second-header",
+}  # a table with one of these has no rows
 
 
 def tables(file: FileRead, catalogue: Catalogue, names: Names) -> tuple[list[Layout], list[Finding]]:
@@ -40,9 +51,11 @@ def tables(file: FileRead, catalogue: Catalogue, names: Names) -> tuple[list[Lay
     right = []
     for one in seen:
         wrong = list(_missing_columns(one))
-        found += [*one.findings, *wrong, *_beyond(one, file.kind), *_merged_values(one), *_month_order(one)]
-        if not any(finding.rule in STOPS for finding in [*one.findings, *wrong]):
-            right.append(one)
+        wrong += _second_row(one)
+        once, again = _without_repeats(one, catalogue)
+        found += [*one.findings, *wrong, *again, *_beyond(one, file.kind), *_merged_values(one), *_month_order(one)]
+        if not any(finding.rule in STOPS for finding in [*one.findings, *wrong, *again]):
+            right.append(once)
     return right, found
 
 
@@ -113,6 +126,53 @@ def _in_header(text: str, header_row: int) -> bool:
     """Whether a merged range joins cells of the header row side by side."""
     letter, top, bottom = raw.bounds(text)
     return top <= header_row <= bottom and not text.partition(":")[2].startswith(letter)
+
+
+def _second_row(one: Layout) -> Iterator[Finding]:
+    """H02: a row of words right under the header, as 计划 | 实际, where a row of figures should stand."""
+    below = one.sheet.cells.filter(pc.equal(one.sheet.cells["row"], one.header_row + 1)).to_pylist()
+    if not below:
+        return
+    texts = {letter: layout.tidy(text) for letter, text in below[0].items() if letter != "row" and text}
+    keys = [column.letter for column in one.columns if column.role in {Role.REGION, Role.PERIOD, Role.CODE, Role.NAME}]
+    told = {column.letter for column in one.columns if column.role in {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR}}
+    said = [text for letter, text in texts.items() if letter in told or letter in one.beyond]
+    if (
+        said
+        and not any(texts.get(letter) for letter in keys)
+        and all(_WORDS.fullmatch(text) for text in texts.values())
+    ):
+        yield Finding(
+            severity=Severity.ERROR, rule="merged-header", sheet=one.sheet.name, row=one.header_row + 1, value=said[0],
+            message=f"第{one.header_row + 1}行“{said[0]}”还是表头；表头为多级，请使用模板。", fix="请下载模板，或把两行表头合并成一行。",
+        )  # fmt: skip
+
+
+def _without_repeats(one: Layout, catalogue: Catalogue) -> tuple[Layout, list[Finding]]:
+    """The table without its header said again on each printed page; an error for the header of a second table."""
+    keys = [column for column in one.columns if column.role in {Role.REGION, Role.PERIOD}]
+    if not keys:
+        return one, []
+    words = {
+        column.role: [word for word, role in catalogue.header_words.items() if role == column.role] for column in keys
+    }
+    cells = one.sheet.cells
+    mask = pc.greater(cells["row"], one.header_row)
+    for column in keys:
+        mask = pc.and_(mask, pc.is_in(cells[column.letter], value_set=pa.array(words[column.role], pa.string())))
+    again = cells.filter(mask).to_pylist()
+    if not again:
+        return one, []
+    header: dict[str, object] = next(
+        (row for row in cells.slice(0, layout.SEARCHED).to_pylist() if row["row"] == one.header_row), {}
+    )
+    for row in again:
+        if {**row, "row": None} != {**header, "row": None}:
+            return one, [Finding(
+                severity=Severity.ERROR, rule="second-header", sheet=one.sheet.name, row=row["row"], file_no=one.file_no,
+                message=f"第{row['row']}行又是一个表头，一张工作表只能有一个表。", fix="请把第二个表放到另一张工作表或另一个文件。",
+            )]  # fmt: skip
+    return replace(one, sheet=replace(one.sheet, cells=cells.filter(pc.invert(mask)))), []
 
 
 def _beyond(one: Layout, kind: str) -> Iterator[Finding]:

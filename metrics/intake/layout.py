@@ -9,22 +9,21 @@ from enum import StrEnum
 
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 
-from metrics import number
 from metrics.catalogue import Catalogue
+from metrics.intake import heading
 from metrics.intake.finding import Finding, Severity
+from metrics.intake.headword import bare, is_one_month, is_unit, known, month_of, named, over, parts, read
 from metrics.intake.names import Names
 from metrics.intake.sheet import Sheet
-from metrics.period import Period, month_header, month_in, year_in
+from metrics.period import month_in, year_in
 
 SEARCHED = 40  # rows: a header below that is none
 BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
-_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]$")
-_JANUARY_OR_OCTOBER = re.compile(r"[0-9]{4}\.1")
 _CHANGE = re.compile(r"环比|同比|增减|增幅|增长率|较上[月期年]|比上[月期年]")
-_OTHER = re.compile(r"计划|目标|任务|预计|预测|上年|去年|同期|上月|上期|往年|标准|排名|得分|环比|同比|增减|增幅")
-_RUNNING = re.compile(r"累计|今年以来|年初至今|本年度至今")
-_OF_MONTH = re.compile(r"本月|当月|本期|当期")
 _SPACES = re.compile(rf"[{BLANKS}]+")
+_COUNTED = re.compile(r"甲|乙|丙|丁|戊|己|[(（]?[0-9]{1,2}[)）]?|[①-⑳]")  # a row that numbers the columns
+_WEAK_REGION = {"区域", "单位", "地区", "属地"}  # the 街镇 only where no column says it better
+_DONE = {"完成数", "已完成数"}  # the figure itself where no total stands beside it
 
 
 class Role(StrEnum):
@@ -43,6 +42,7 @@ class Role(StrEnum):
     PLANNED = "计划完成"
     ACTUAL = "实际完成"
     UNIT = "单位"
+    YEAR = "年份"
     IGNORED = "序号"
 
 
@@ -53,7 +53,8 @@ class Column:
     header     as it stands in the file, spaces joined
     unit       from brackets or a sign in the header: 完成率（%）; "" for none
     indicator  code, when the column is one indicator; period, when it is one month
-    span       "cumulative" or "month" where the header says so: 累计值, 本月数
+    span       "cumulative" or "month" where the header says so: 累计值, 本月数; with a + behind it where a column of the
+               other kind stands beside it, and the indicator decides which of the two it reports
     """
 
     letter: str
@@ -101,11 +102,6 @@ def tidy(text: str | None) -> str:
     return _SPACES.sub(" ", (text or "").replace("\u200b", "").replace("\ufeff", "")).strip(BLANKS)
 
 
-def bare(text: str) -> str:
-    """A header without any spaces, for comparing."""
-    return _SPACES.sub("", text).replace("％", "%")
-
-
 def layout(sheet: Sheet, catalogue: Catalogue, names: Names) -> Layout | None:
     """The table of a sheet; None when no row of it looks like a header."""
     rows = _top(sheet)
@@ -134,21 +130,12 @@ def _score(cells: Mapping[str, str], catalogue: Catalogue, names: Names) -> int:
 
 
 def _kind(text: str, catalogue: Catalogue, names: Names) -> str | None:
-    base, _ = _split_unit(text)
+    base, _ = parts(text, names, catalogue)
     if _role(base, catalogue) not in {None, Role.IGNORED}:
         return "role"
-    if month_header(bare(text)) is not None:
-        return "month" if not re.fullmatch(r"[0-9./-]+", bare(text)) else "date"
-    return "indicator" if names.header(base) else None
-
-
-def _split_unit(text: str) -> tuple[str, str]:
-    """完成率（%） -> 完成率, %; 完成率% -> 完成率, %."""
-    flat = bare(text)
-    match = _BRACKETS.search(flat)
-    if match:
-        return flat[: match.start()], match[1].removeprefix("单位：").removeprefix("单位:")
-    return (flat[:-1], "%") if flat.endswith("%") and len(flat) > 1 else (flat, "")
+    if month_of(bare(text))[0] is not None:
+        return "date" if re.fullmatch(r"[0-9./-]+", bare(text)) else "month"
+    return "indicator" if named(base, names, catalogue) else None
 
 
 def _role(base: str, catalogue: Catalogue) -> Role | None:
@@ -162,11 +149,16 @@ def _read_header(
     number, cells = rows[at]
     cells, above, below = _joined(sheet, rows, at, catalogue, names)
     title = tuple(text for row, other in rows[:at] if row not in above for text in other.values())
-    columns, findings = _columns(sheet, number, cells, catalogue, names)
     header_row = max([number, *below])
+    header_row, cells = _under(rows, header_row, cells, catalogue)
+    columns, findings = _columns(sheet, header_row, cells, catalogue, names)
+    units = heading.units(title, catalogue)
+    columns = [_as_titled(column, units, heading.span(title), columns) for column in columns]
+    if units and any(column.role is Role.VALUE for column in columns):
+        findings += _title_units(sheet, rows[0][0], units, columns)
     if any(row < number and row not in above for row, _ in rows[:at]):
         findings.append(_title_finding(sheet, rows[:at], above))
-    joined = " ".join((*title, sheet.name or ""))
+    joined = heading.about(title, sheet.name)
     return Layout(
         sheet=sheet,
         header_row=header_row,
@@ -177,6 +169,54 @@ def _read_header(
         beyond=_beyond(sheet, cells),
         findings=tuple(findings),
     )
+
+
+def _as_titled(column: Column, units: Sequence[str], span: str, columns: Sequence[Column]) -> Column:
+    """A column of figures with the unit and the span of the title, where neither it nor a column 单位 says its own."""
+    if column.role is not Role.VALUE:
+        return column
+    own = column.unit or any(one.role is Role.UNIT for one in columns) or len(units) != 1
+    return replace(column, unit=column.unit if own else units[0], span=column.span or span)
+
+
+def _title_units(sheet: Sheet, row: int, units: Sequence[str], columns: Sequence[Column]) -> Iterator[Finding]:
+    """Which unit the title gave; an error for several, where a column of figures has none of its own."""
+    said = "、".join(units)
+    if len(units) == 1:
+        yield Finding(
+            severity=Severity.WARNING, rule="title-unit", sheet=sheet.name, row=row, value=said,
+            message=f"列名没有写单位的，按表头上方的单位“{said}”读数。", fix="请核对下面读出的数值。",
+        )  # fmt: skip
+    elif any(column.role is Role.VALUE and not column.unit for column in columns):
+        yield Finding(
+            severity=Severity.ERROR, rule="title-units", sheet=sheet.name, row=row, value=said,
+            message=f"表头上方写着单位“{said}”，分不清各列用哪一个。", fix="请把单位写进列名，如数值（件）。",
+        )  # fmt: skip
+
+
+def _under(
+    rows: Sequence[tuple[int, dict[str, str]]], header_row: int, cells: dict[str, str], catalogue: Catalogue
+) -> tuple[int, dict[str, str]]:
+    """The last row of the header with what stands in rows of units (座, %) and of column numbers (甲, 1, 2) below it."""
+    for row, texts in rows:
+        if row <= header_row or row > header_row + 1:
+            continue
+        if len(texts) > 1 and all(_COUNTED.fullmatch(bare(text)) for text in texts.values()) and _in_order(texts):
+            header_row = row
+        elif texts and all(is_unit(bare(text).strip("()（）"), catalogue) for text in texts.values()):
+            header_row = row
+            cells = cells | {
+                letter: f"{cells[letter]}（{bare(text).strip('()（）')}）"
+                for letter, text in texts.items()
+                if cells.get(letter)
+            }
+    return header_row, cells
+
+
+def _in_order(texts: Mapping[str, str]) -> bool:
+    """甲 乙 1 2, or 1 2 3: no row of figures."""
+    numbers = [int(digits) for text in texts.values() if (digits := re.sub(r"[^0-9]", "", text))]
+    return numbers == list(range(1, len(numbers) + 1)) and (len(numbers) < len(texts) or len(numbers) > 2)  # noqa: PLR2004
 
 
 def _title_finding(sheet: Sheet, before: Sequence[tuple[int, dict[str, str]]], above: Iterable[int]) -> Finding:
@@ -238,92 +278,171 @@ def _with_upper(upper: Mapping[str, str], lower: Mapping[str, str], own: Mapping
 def _columns(
     sheet: Sheet, number: int, cells: Mapping[str, str], catalogue: Catalogue, names: Names
 ) -> tuple[list[Column], list[Finding]]:
-    columns: list[Column] = []
-    findings: list[Finding] = []
-    for letter in sorted(cells, key=column_index_from_string):
-        found = _column(letter, cells[letter], catalogue, names)
-        if isinstance(found, Column):
-            columns.append(found)
-        else:
-            findings.append(_unknown(sheet, number, letter, cells[letter]))
-    columns = list(_settled(columns))
-    return columns, findings + list(_twice(sheet, number, columns))
+    letters = sorted(cells, key=column_index_from_string)
+    dated = any(_role(parts(cells[letter], names, catalogue)[0], catalogue) is Role.PERIOD for letter in letters)
+    read = {letter: _column(letter, cells[letter], catalogue, names, dated=dated) for letter in letters}
+    settled = _settled(sheet, number, [column for column in read.values() if column], catalogue)
+    sums = _sums(settled)
+    kept = [column for column in settled if column not in sums]
+    left = {column.letter for column in kept}
+    unread = [letter for letter in letters if letter not in left]
+    said = {letter: parts(cells[letter], names, catalogue) for letter in unread}
+    findings = [
+        _unknown(sheet, number, letter, cells[letter], sums, base if words and known(base, names, catalogue) else "")
+        for letter, (base, words) in said.items()
+    ]
+    return _paired(kept), [*findings, *_twice(sheet, number, kept), *_dated_twice(sheet, number, kept)]
 
 
-def _column(letter: str, header: str, catalogue: Catalogue, names: Names) -> Column | None:
-    """What a column means; None for one whose figures are not those that are reported: 计划, 上年同期, 预计, 环比."""
-    base, bracket = _split_unit(header)
-    group, _, last = base.rpartition("/")
-    unit = bracket if is_unit(bracket, catalogue) else ""
-    role = _role(base, catalogue) or _role(last, catalogue)
-    if role is not None and role is not Role.VALUE:
-        return Column(letter=letter, header=header, role=role, unit=unit)
-    if _OTHER.search(f"{group}/{bracket}"):
+def _column(letter: str, header: str, catalogue: Catalogue, names: Names, *, dated: bool) -> Column | None:
+    """What a column means; None for one whose figures are not those that are reported: 计划, 上年同期, 预计, 环比.
+
+    dated  whether a column says the period of each row; a period in brackets of another then says something else
+    """
+    base, brackets = parts(header, names, catalogue)
+    whole = named(base, names, catalogue) or names.header(base.replace("/", ""))
+    group, _, last = ("", "", base) if whole else base.rpartition("/")
+    role, own = _role(base, catalogue) or _role(last, catalogue), read(brackets, catalogue)
+    if role is not None and role not in {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR}:
+        return Column(letter=letter, header=header, role=role, unit=own.unit if own else "")
+    upper = over(group, names, catalogue)
+    said = own.with_those_of(upper) if own and upper else None
+    if said is None or (dated and said.period):
         return None
-    column = Column(letter=letter, header=header, role=Role.VALUE, unit=unit)
-    if role:
-        return replace(column, span=_said_span(header))
-    if _CHANGE.search(base):
-        return None
-    code = names.header(base) or names.header(last) or names.header(base.replace("/", ""))
-    month = None if code and not group else _month(base) or _month(last) or (_month(group) if code else None)
-    if month and group and year_in(group) and month.endswith("月"):
-        month = f"{year_in(group)}年{month}"  # 2022年 over 12月
-    if not code and not month:
-        return None
-    return replace(column, indicator=code, period=month, span=_said_span(f"{group}/{bracket}"))
-
-
-def is_unit(text: str, catalogue: Catalogue) -> bool:
-    """Whether the text in brackets behind a header is a unit, with 万 and the like before it or not."""
-    known = (
-        number.MEASURED_UNITS | number.COUNTED_UNITS | {one.unit for one in catalogue.indicators.values() if one.unit}
+    column = Column(
+        letter=letter, header=header, role=role or Role.VALUE, unit=said.unit, span=said.span, period=said.period
     )
-    return text in known or (text[:1] in "十百千万亿" and (text[1:] in known or text[1:] == "")) if text else False
+    if role:
+        rate = "%" if role is Role.VALUE and last.endswith("率") else ""
+        return replace(
+            column, unit=said.unit or rate, span=said.span or _said_span(last), indicator=named(group, names, catalogue)
+        )
+    code = whole or named(last, names, catalogue)
+    month, span = (None, "") if code else month_of(last)
+    if not (code or month) or _CHANGE.search(base):
+        return None
+    if month and said.period and not re.fullmatch(r"[0-9]{4}年", said.period):
+        return None
+    return replace(
+        column, indicator=code or named(group, names, catalogue), period=_of_year(month, said.period) or said.period,
+        span=said.span or span,
+    )  # fmt: skip
+
+
+def _of_year(month: str | None, year: str | None) -> str | None:
+    """12月 under 2022年, or with it in brackets, as 2022年12月."""
+    said = year_in(year) if year else None
+    return f"{said}年{month}" if month and said and year_in(month) is None else month
 
 
 def _said_span(text: str) -> str:
-    """Whether a header says that its figures are running totals, or of the month alone."""
-    if _RUNNING.search(text):
+    """Whether a header word says that its figures are running totals, or of the month alone."""
+    if "累计" in text:
         return "cumulative"
-    return "month" if _OF_MONTH.search(text) else ""
+    return "month" if text[:2] in {"本月", "当月", "本期", "当期"} else ""
 
 
-def _month(text: str) -> str | None:
-    """The month that a column of figures is of, as period.read_written takes it; 2023.1 stays as it is, to be asked about."""
-    if _JANUARY_OR_OCTOBER.fullmatch(text):
-        return text
-    month = month_header(text)
-    return None if month is None else str(month) if isinstance(month, Period) else f"{month}月"
-
-
-def _settled(columns: Sequence[Column]) -> Iterator[Column]:
-    """单位 is the 街镇 where nothing else is, else the unit; a value column beside month columns is told twice."""
-    has_region = any(column.role is Role.REGION for column in columns)
+def _settled(sheet: Sheet, number: int, columns: Sequence[Column], catalogue: Catalogue) -> list[Column]:
+    """What a column means beside the others: 单位 or 区域 where nothing else is the 街镇, 完成数 without a total."""
+    roles = [column.role for column in columns]
+    places = [column for column in columns if column.role is Role.REGION]
+    strong = [column for column in places if bare(column.header) not in _WEAK_REGION]
+    of_region = (
+        strong or places or [column for column in columns if _is_place(sheet, number, column, columns, catalogue)]
+    )
+    monthly = Role.PERIOD in roles or any(column.period for column in columns)
+    alone = Role.VALUE not in roles and Role.DENOMINATOR not in roles
+    settled = []
     for column in columns:
-        if column.role is Role.UNIT and not has_region:
-            yield Column(letter=column.letter, header=column.header, role=Role.REGION)
-        else:
-            yield column
+        if column in of_region:
+            settled.append(replace(column, role=Role.REGION))
+        elif column.role is Role.YEAR and not monthly:
+            settled.append(replace(column, role=Role.PERIOD))
+        elif column.role is Role.NUMERATOR and alone and bare(column.header) in _DONE:
+            settled.append(replace(column, role=Role.VALUE))
+        elif column.role is not Role.REGION:
+            settled.append(column)
+    return settled
 
 
-def _unknown(sheet: Sheet, number: int, letter: str, header: str) -> Finding:
+def _is_place(sheet: Sheet, number: int, column: Column, columns: Sequence[Column], catalogue: Catalogue) -> bool:
+    """Whether 单位 means who reports: it stands beside 计量单位, or its cells hold no units."""
+    if column.role is not Role.UNIT or bare(column.header) != Role.UNIT:
+        return False
+    if sum(one.role is Role.UNIT for one in columns) > 1:
+        return True
+    texts = [tidy(text) for row, text in _below(sheet, number, column.letter) if text]
+    return not texts or not all(is_unit(text, catalogue) for text in texts)
+
+
+def _below(sheet: Sheet, number: int, letter: str) -> list[tuple[int, str | None]]:
+    """Row and text of the first cells of a column below the header."""
+    top = sheet.cells.slice(0, SEARCHED + number)
+    return [
+        (row, text) for row, text in zip(top["row"].to_pylist(), top[letter].to_pylist(), strict=True) if row > number
+    ][:SEARCHED]
+
+
+def _sums(columns: Sequence[Column]) -> list[Column]:
+    """Quarters and the like beside several months are sums of theirs."""
+    dated = [column for column in columns if column.role is Role.VALUE and column.period]
+    single = [column for column in dated if is_one_month(column.period or "")]
+    return [column for column in dated if column not in single] if len(single) > 1 else []
+
+
+def _paired(columns: Sequence[Column]) -> list[Column]:
+    """本月数 beside 累计数: each indicator has its own of the two."""
+    spans: dict[tuple[str | None, str | None], set[str]] = {}
+    for column in columns:
+        if column.role is Role.VALUE:
+            spans.setdefault((column.indicator, column.period), set()).add(column.span)
+    both = {"cumulative", "month"}
+    return [
+        replace(column, span=f"{column.span}+")
+        if column.role is Role.VALUE and spans[column.indicator, column.period] == both
+        else column
+        for column in columns
+    ]
+
+
+def _dated_twice(sheet: Sheet, number: int, columns: Sequence[Column]) -> Iterator[Finding]:
+    """A month over a column of figures, and a column for the period of each row."""
+    if any(column.role is Role.PERIOD for column in columns):
+        for column in columns:
+            if column.role is Role.VALUE and column.period:
+                yield Finding(
+                    severity=Severity.ERROR, rule="period-twice", sheet=sheet.name, row=number, column=column.header,
+                    cell=f"{column.letter}{number}", value=column.header,
+                    message=f"列名“{column.header}”写明了期间，另有一列也写期间，分不清以哪个为准。", fix="请只保留一种写法。",
+                )  # fmt: skip
+                return
+
+
+def _unknown(sheet: Sheet, number: int, letter: str, header: str, sums: Sequence[Column], base: str) -> Finding:
+    """`base`: the known word before brackets that are not understood; "" for none."""
     change = _CHANGE.search(header) is not None
+    if letter in {column.letter for column in sums}:
+        return Finding(
+            severity=Severity.WARNING, rule="sum-column", sheet=sheet.name, row=number, column=header, cell=f"{letter}{number}",
+            value=header, message=f"列“{header}”是几个月的合计，未入库。", fix="各月的数已读取，合计由看板计算。",
+        )  # fmt: skip
     return Finding(
         severity=Severity.WARNING,
         rule="change-column" if change else "unknown-column",
         sheet=sheet.name, row=number, column=header, cell=f"{letter}{number}", value=header,
         message=f"列“{header}”是变化量，由看板自行计算，未入库。" if change else f"列“{header}”未识别，未入库。",
-        fix="" if change else "如这一列是需要的数据，请改用模板中的列名。",
+        fix="" if change
+        else f"括号里的话说明这一列可能不是要上报的数；如果就是，请把列名改成“{base}”。" if base
+        else "如这一列是需要的数据，请改用模板中的列名。",
     )  # fmt: skip
 
 
 def _twice(sheet: Sheet, number: int, columns: Sequence[Column]) -> Iterator[Finding]:
-    seen: dict[tuple[str, str | None, str | None], Column] = {}
+    seen: dict[tuple[str, str | None, str | None, str], Column] = {}
     for column in columns:
         if column.role is Role.IGNORED:
             continue
-        key = (column.role, column.indicator, column.period)
+        key = (column.role, column.indicator, column.period, column.span)
         first = seen.setdefault(key, column)
         if first is not column:
             same = first.header == column.header

@@ -105,8 +105,8 @@ def _quoted(letter: str) -> str:
 
 def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
     """SQL for the text of that role; NULL when the table has no such column."""
-    if role is Role.PERIOD and value and value.period:
-        return "$period"
+    if role is Role.PERIOD:
+        return _period_of(layout, value)
     if role is Role.VALUE:
         return _with_magnitude(value) if value else "NULL"
     column = layout.of(role)
@@ -117,15 +117,34 @@ def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
     return _quoted(column.letter) if column else "NULL"
 
 
+def _period_of(layout: Layout, value: Column | None) -> str:
+    """The period of a row: over the column, or in a column of its own; with the year of 年份 where it names none."""
+    column, year = layout.of(Role.PERIOD), layout.of(Role.YEAR)
+    text = "$period" if value and value.period else _quoted(column.letter) if column else "NULL"
+    if year is None:
+        return text
+    digits, month = (
+        f"regexp_extract({_quoted(year.letter)}, '[0-9]{{4}}')",
+        f"regexp_replace({text}, '^([0-9]{{1,2}})$', '\\1月')",
+    )
+    return f"CASE WHEN {digits} <> '' AND contains({text}, {digits}) THEN {text} ELSE {digits} || '年' || {month} END"
+
+
 def _with_magnitude(column: Column) -> str:
-    """A header such as 数值（万处） says the scale of the numbers below it: 万 is put behind their digits."""
+    """A header such as 数值（万处） says the scale of the numbers below it: 万 is put behind their digits.
+
+    A cell that names the bare unit again contradicts its header, and is given both words, which nothing can read.
+    """
     text = _quoted(column.letter)
     magnitude = column.unit[:1] if column.unit[:1] in {"万", "亿", "千"} and column.unit not in {"千米", "千克"} else ""
     if not magnitude:
         return text
+    digit, unit = "0-9０-９零〇一二两三四五六七八九十百", column.unit[1:]
+    again = f"WHEN regexp_matches({text}, '[{digit}]{unit}') THEN {text} || '（{column.unit}）' " if unit else ""
+    first_end = f"regexp_replace({text}, '([{digit}])([~～—–至到-]+[{digit}])', '\\1{magnitude}\\2')"
     return (
-        f"CASE WHEN regexp_matches({text}, '[0-9０-９]') AND NOT regexp_matches({text}, '[千万亿%％/]') "
-        f"THEN regexp_replace({text}, '([0-9０-９])([^0-9０-９]*)$', '\\1{magnitude}\\2') ELSE {text} END"
+        f"CASE WHEN regexp_matches({text}, '[千万亿%％/]') OR NOT regexp_matches({text}, '[{digit}]') THEN {text} {again}"
+        f"ELSE regexp_replace({first_end}, '([{digit}])([^{digit}]*)$', '\\1{magnitude}\\2') END"
     )
 
 

@@ -1,4 +1,4 @@
-"""Rows and titles that check a table and are never stored: 合计 against its parts, 平均, the month of the title."""
+"""Rows that check a table and are never stored: 合计 against its parts, 平均."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import duckdb
 
 from metrics import number
 from metrics.intake.finding import Finding, Severity
-from metrics.intake.layout import Layout, Role, bare
+from metrics.intake.headword import bare
+from metrics.intake.layout import Layout, Role
 from metrics.intake.names import Names, Unknown
 from metrics.number import Figure, Fraction, NotAFigure, Qualifier
 
@@ -105,30 +106,3 @@ def _exact(text: str | None) -> Decimal | None:
 def _plain(value: Decimal) -> str:
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def titles(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> Iterator[Finding]:
-    """D13: a title that names another month, or year, than every row of the table."""
-    for sheet_no, one in enumerate(layouts):
-        if any(column.period for column in one.values):
-            continue
-        ends = con.execute(
-            "SELECT min(id), min(row), list(DISTINCT month(named_end)), list(DISTINCT year(named_end)) FROM staged "
-            "WHERE sheet_no = $sheet_no AND named_end IS NOT NULL AND date_diff('month', named_start, named_end) < 1",
-            {"sheet_no": sheet_no},
-        ).fetchone()
-        if not ends or ends[0] is None:
-            continue
-        _, row, months, years = ends
-        if one.year is not None and one.year not in years:
-            yield _title(one, row, "title-year", f"标题为{one.year}年，数据列为{years[0]}年，请确认。")
-        elif one.month is not None and one.month not in months:
-            yield _title(one, row, "title-month", f"标题为{one.month}月，数据列为{months[0]}月，请确认。")
-
-
-def _title(one: Layout, row: int, rule: str, message: str) -> Finding:
-    column = one.of(Role.PERIOD)
-    return Finding(
-        severity=Severity.ERROR, rule=rule, sheet=one.sheet.name, file_no=one.file_no, row=row, column=column.header if column else None,
-        cell=f"{column.letter}{row}" if column else None, message=message, fix="请改正标题或期间列。",
-    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""What stands above and around a table: of which month, unit and place it says to be, and what it must not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from metrics.catalogue import Catalogue
+from metrics.intake.headword import is_unit, unit_word
+
+_DATE = r"(?:[0-9]{4}\s*[年./-]\s*)?[0-9]{1,2}\s*[月./-]\s*[0-9]{1,2}\s*日?"
+# When a form was filled in, and what it refers to, say nothing of the month that it reports.
+_ASIDE = re.compile(
+    rf"(?:填报|填表|填写|制表|报送|上报|报出|打印|编制|审核|生成|导出|更新|印发)(?:日期|时间|于)?[:：]?\s*(?:{_DATE}|[0-9]{{4}}\s*年(?:\s*[0-9]{{1,2}}\s*月)?)"
+    r"|(?:根据|依据|按照|按|参照)[^，,。；;）)]*"
+    r"|自[^，,。；;）)]*?起|《[^》]*》|[〔\[【（(][0-9]{4}[〕\]】）)]\s*第?[0-9]+号"
+    r"|[0-9]{4}\s*年(?:度|以来)?[^，,。；;0-9]{0,12}(?:行动计划|实施方案|工作方案|办法|通知)"
+)
+_FULL_DATE = re.compile(
+    r"(?<![0-9至到止-])(?:[0-9]{4}\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2})(?![0-9])"
+)
+
+
+_UNIT = re.compile(
+    r"(?<!填报)(?<!报送)(?<!上报)(?<!负责)(?<!责任)(?<!主管)(?<!制表)(?<!编制)(?:计量)?单位\s*[:：为是]+\s*([^\s，,。；;（）()：:]+)"
+)
+_BRACKET = re.compile(r"[（(]([^（）()]+)[）)]\s*$")
+_JOINT = re.compile(r"[、/,，]|和|及")
+_OF_MONTH = re.compile(r"(?:当|本)月(?:数|值)")
+_RUNNING = re.compile(r"累计(?:数|值)(?!为)")
+
+
+def units(texts: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
+    """The units that a title gives its whole table: 单位：吨, or a unit in brackets at its end; a loose 个 is none."""
+    found: list[str] = []
+    for text in texts:
+        said = [*_UNIT.findall(text), *_BRACKET.findall(text)]
+        for words in said:
+            each = [unit_word(word) for word in _JOINT.split(words)]
+            found += each if all(is_unit(word, catalogue) for word in each) else []
+    return tuple(dict.fromkeys(unit for unit in found if unit != "个"))
+
+
+def span(texts: Sequence[str]) -> str:
+    """Whether the title says that its figures are 当月数 ("month") or 累计数 ("cumulative"); "" for neither or both."""
+    joined = " ".join(texts)
+    month, running = bool(_OF_MONTH.search(joined)), bool(_RUNNING.search(joined))
+    return "" if month == running else "month" if month else "cumulative"
+
+
+def about(title: Sequence[str], sheet: str | None) -> str:
+    """The words that tell of which month a table is: title and sheet name without dates of filling in and references."""
+    return " ".join(_FULL_DATE.sub(" ", _ASIDE.sub(" ", text)) for text in (*title, sheet or ""))

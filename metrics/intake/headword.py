@@ -1,0 +1,180 @@
+"""What a column's header says word for word: brackets behind it, and the words of an upper row over it.
+
+A word in brackets must be understood, or the column is not taken: 清理公厕（未完成） is not 清理公厕. An upper word may be
+free, as 环卫 over 清理公厕 is, unless it makes other figures of those below: 计划, 上年同期, 占比.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from metrics import number
+from metrics.catalogue import Catalogue
+from metrics.intake.names import Names, Unknown
+from metrics.number import fold
+from metrics.period import Ambiguous, NotAPeriod, Period, month_header, read_written, year_in
+
+PER_THOUSAND = "‰"
+_SPACES = re.compile(r"[\s\u200b\ufeff]+")
+_BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]$")
+_MARKS = re.compile(r"[①-⑳⓪*＊※†‡¹²³⁰⁴-⁹]+$")
+_CUT = re.compile(r"[，,、;；\s]+")
+_PHRASE = re.compile(r"^(?:计量)?单位[:：为是]*|^以(?=.+(?:计|为单位)$)")
+_PHRASE_END = re.compile(r"(?<=.)(?:为单位|计)$")
+_RUNNING = re.compile(r"(?:本?年度?)?累计(?:数|值|量|完成)?|今年以来|年初至今|本年度至今|年初以来")
+_OF_MONTH = re.compile(r"(?:本|当)(?:月|期)(?:数|值|量|完成)?|月度")
+_HARMLESS = re.compile(
+    r"必填|选填|可选|必报|数字|整数|保留.{1,3}位?小数|实际|实际数|实际值|实际完成|完成|完成数|完成量|完成值|数量|个数|数值|总数|总量|合计|汇总|值|数|量"
+)
+_MONTH_OF = re.compile(r"(.+月)((?:实际)?完成(?:数|值|情况)?|实际|数|值|累计(?:数|值)?|当月)")
+_MONTHS = re.compile(r"季|半年|全年|[QHS][1-4]|月.*[-~—－至到].*月|[0-9]{1,2}月?[-~—－至到][0-9]{1,2}月")
+# What makes other figures of those that stand below. 应急 and 不达标道路 are names, not such words.
+_OTHER = re.compile(
+    r"计划|目标|任务|预[计测算期]|上年|去年|前年|同期|上[月季期]|往年|历年|标准|排[名序]|名次|得分|扣分|评分|权重|环比|同比|占|比[重例值率]|比$|对比|较"
+    r"|增|净|减少|核减|下降|率|均|未|不合格|剩余|余[额量数]|差[额值距数]|欠|应(?!急|用)|须|拟|待|调整|修[正订]|上报数|核定|核实|下达|指标值|旧|原|作废|草稿|试点"
+    r"|年初|期初|基[数期]|其中|上旬|中旬|下旬|[0-9]日|[%％‰]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a header says beside its name: unit, "cumulative" or "month", and a period; "" and None for nothing."""
+
+    unit: str = ""
+    span: str = ""
+    period: str | None = None
+
+    def with_those_of(self, other: Words) -> Words | None:
+        """Both together; None when they contradict each other."""
+        pairs = ((self.unit, other.unit), (self.span, other.span), (self.period, other.period))
+        if any(one and two and one != two for one, two in pairs):
+            return None
+        unit, span, period = (one or two for one, two in pairs)
+        return Words(unit=unit or "", span=span or "", period=period)
+
+
+def bare(text: str) -> str:
+    """A header without any spaces, for comparing."""
+    return _SPACES.sub("", text).replace("％", "%")
+
+
+def parts(header: str, names: Names, catalogue: Catalogue) -> tuple[str, tuple[str, ...]]:
+    """完成率（%） -> 完成率 and what stands in brackets behind it; a name that ends in a bracket stays whole."""
+    brackets: list[str] = []
+    base = _MARKS.sub("", bare(header)) or bare(header)
+    while not known(base, names, catalogue) and (match := _BRACKETS.search(base)):
+        brackets.insert(0, match[1])
+        base = _MARKS.sub("", base[: match.start()])
+    if base.endswith("%") and len(base) > 1:
+        return base[:-1], ("%", *brackets)
+    return base, tuple(brackets)
+
+
+def known(text: str, names: Names, catalogue: Catalogue) -> bool:
+    """Whether the whole text is a header word or the name of an indicator."""
+    return text.rstrip(":：") in catalogue.header_words or named(text, names, catalogue) is not None
+
+
+def named(text: str, names: Names, catalogue: Catalogue) -> str | None:
+    """Code of the indicator whose name or code the text is; None for none."""
+    return text if text in catalogue.indicators else names.header(text)
+
+
+def read(texts: Iterable[str], catalogue: Catalogue) -> Words | None:
+    """What the words in brackets say; None as soon as one of them is not understood."""
+    said: Words | None = Words()
+    for text in texts:
+        whole = _word(text, catalogue)
+        each = [whole] if whole else [_word(word, catalogue) for word in _CUT.split(text) if word]
+        for word in each:
+            said = said.with_those_of(word) if said and word else None
+    return said
+
+
+def _word(text: str, catalogue: Catalogue) -> Words | None:
+    plain = _PHRASE_END.sub("", _PHRASE.sub("", bare(text))) if _PHRASE.match(bare(text)) else bare(text)
+    if is_unit(plain, catalogue):
+        return Words(unit=unit_word(plain))
+    if not plain or _HARMLESS.fullmatch(plain) or plain in _titles(catalogue):
+        return Words()
+    if _RUNNING.fullmatch(plain):
+        return Words(span="cumulative")
+    if _OF_MONTH.fullmatch(plain):
+        return Words(span="month")
+    period = period_of(plain)
+    return Words(period=period) if period else None
+
+
+def over(group: str, names: Names, catalogue: Catalogue) -> Words | None:
+    """What an upper word says of the columns below it; None when their figures are not those that are reported."""
+    if not group or named(group, names, catalogue):
+        return Words()
+    base, brackets = parts(group, names, catalogue)
+    said = read(brackets, catalogue)
+    own = _word(base, catalogue)
+    if said and own:
+        return said.with_those_of(own)
+    if base in catalogue.header_words:
+        return said
+    if said is None or _OTHER.search(base) or year_in(base) or _is_region(base, names):
+        return None
+    return said
+
+
+def _is_region(text: str, names: Names) -> bool:
+    try:
+        return bool(names.region(text))
+    except Unknown:
+        return False
+
+
+def _titles(catalogue: Catalogue) -> set[str]:
+    return {bare(name) for section in catalogue.sections for name in (section.title, section.short)} | {
+        bare(department.name) for department in catalogue.declaration.departments
+    }
+
+
+def is_unit(text: str, catalogue: Catalogue) -> bool:
+    """Whether the text is a unit, with 万 and the like before it or not."""
+    words = number.MEASURED_UNITS | number.COUNTED_UNITS
+    units = words | {one.unit for one in catalogue.indicators.values() if one.unit} | {PER_THOUSAND, "千分比", "百分比"}
+    return text in units or (text[:1] in "十百千万亿" and (text[1:] in units or text[1:] == "")) if text else False
+
+
+def unit_word(text: str) -> str:
+    """The unit under its usual sign."""
+    return {"千分比": PER_THOUSAND, "百分比": "%", "％": "%"}.get(text, text)
+
+
+def month_of(text: str) -> tuple[str | None, str]:
+    """The period of 4月, 4月完成数 or 4月累计, and the span that it says."""
+    found = period_of(text)
+    match = _MONTH_OF.fullmatch(text) if found is None else None
+    if match is None:
+        return found, ""
+    return period_of(match[1]), "cumulative" if match[2].startswith("累计") else "month" if match[2] == "当月" else ""
+
+
+def period_of(text: str) -> str | None:
+    """The period that a text of a header is of, as `period.read_written` takes it; None for a day and for no period.
+
+    2023.1 stays as it is, to be asked about; a month has no year where the text has none.
+    """
+    month = month_header(text)
+    if month is not None:
+        return str(month) if isinstance(month, Period) else f"{month}月"
+    plain = fold(text).replace(" ", "")
+    if not _MONTHS.search(plain) and not re.fullmatch(r"[0-9]{4}(年|\.1)", plain):
+        return None
+    try:
+        written = read_written(plain, year=2000)
+    except NotAPeriod:
+        return None
+    return plain if isinstance(written, Ambiguous) or written.day is None else None
+
+
+def is_one_month(period: str) -> bool:
+    """Whether what `period_of` found is a single month."""
+    return month_header(period) is not None or re.fullmatch(r"[0-9]{4}\.1", period) is not None
