@@ -118,8 +118,8 @@ _COLUMNS = {
     "原内容": st.column_config.TextColumn(width=95),
     "改为": st.column_config.TextColumn(width=125),
     "删去此行": st.column_config.CheckboxColumn(width=95),
-    "问题": st.column_config.TextColumn(width=285),
-    "所在行": st.column_config.TextColumn(width=300),
+    "问题": st.column_config.TextColumn(width=335),
+    "所在行": st.column_config.TextColumn(width=250),
 }
 
 

@@ -236,7 +236,10 @@ def test_every_page_opens_whole_asks_for_nothing_foreign_and_complains_of_nothin
         assert page.locator("[data-testid=stAlert], [data-testid=stException]").count() == 0, path
         assert len(page.inner_text(".kb")) > 20, path
         titles.append(page.title())
-        charts += page.locator("[data-testid=stPlotlyChart] .main-svg").count()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))"
+        )
+        charts += page.locator("[data-testid=stPlotlyChart]").count()
     assert [title for title in titles if "海淀区城市管理委指标看板" not in title] == []
     assert charts >= 8
     visit(page, server.url)
