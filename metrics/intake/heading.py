@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from metrics.catalogue import Catalogue
-from metrics.intake.headword import is_unit, unit_word
+from metrics.intake.headword import is_unit, one_of, unit_word
 
 _DATE = r"(?:[0-9]{4}\s*[年./-]\s*)?[0-9]{1,2}\s*[月./-]\s*[0-9]{1,2}\s*日?"
 # When a form was filled in, and what it refers to, say nothing of the month that it reports.
@@ -34,10 +34,10 @@ def units(texts: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
     """The units that a title gives its whole table: 单位：吨, or a unit in brackets at its end; a loose 个 is none."""
     found: list[str] = []
     for text in texts:
-        said = [*_UNIT.findall(text), *_BRACKET.findall(text)]
-        for words in said:
+        for words in [*_UNIT.findall(text), *_BRACKET.findall(text)]:
             each = [unit_word(word) for word in _JOINT.split(words)]
-            found += each if all(is_unit(word, catalogue) for word in each) else []
+            joint = one_of(words, catalogue)
+            found += [joint] if joint else each if all(is_unit(word, catalogue) for word in each) else []
     return tuple(dict.fromkeys(unit for unit in found if unit != "个"))
 
 

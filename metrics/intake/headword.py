@@ -19,16 +19,17 @@ from metrics.period import Ambiguous, NotAPeriod, Period, month_header, read_wri
 PER_THOUSAND = "‰"
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]$")
-_MARKS = re.compile(r"[①-⑳⓪*＊※†‡¹²³⁰⁴-⁹]+$")
+_MARKS = re.compile(r"^[*＊★☆•·]+|[①-⑳⓪*＊★☆※†‡¹²³⁰⁴-⁹]+$")
+_OR = re.compile(r"[、或/]")
 _CUT = re.compile(r"[，,、;；\s]+")
 _PHRASE = re.compile(r"^(?:计量)?单位[:：为是]*|^以(?=.+(?:计|为单位)$)")
 _PHRASE_END = re.compile(r"(?<=.)(?:为单位|计)$")
 _RUNNING = re.compile(r"(?:本?年度?)?累计(?:数|值|量|完成)?|今年以来|年初至今|本年度至今|年初以来")
 _OF_MONTH = re.compile(r"(?:本|当)(?:月|期)(?:数|值|量|完成)?|月度")
 _HARMLESS = re.compile(
-    r"必填|选填|可选|必报|数字|整数|保留.{1,3}位?小数|实际|实际数|实际值|实际完成|完成|完成数|完成量|完成值|数量|个数|数值|总数|总量|合计|汇总|值|数|量"
+    r"必填|选填|可选|必报|(?:填|阿拉伯)?数字|(?:保留)?整数|取整|保留.{1,3}位?小数|按(?:指标)?单位(?:填报)?|实际|实际数|实际值|实际完成|完成|完成数|完成量|完成值|数量|个数|数值|总数|总量|合计|汇总|值|数|量"
 )
-_MONTH_OF = re.compile(r"(.+月)((?:实际)?完成(?:数|值|情况)?|实际|数|值|累计(?:数|值)?|当月)")
+_MONTH_OF = re.compile(r"(.+月份?)((?:实际)?完成(?:数|值|情况)?|实际|数量?|值|累计(?:数|值|完成)?|当月)")
 _MONTHS = re.compile(r"季|半年|全年|[QHS][1-4]|月.*[-~—－至到].*月|[0-9]{1,2}月?[-~—－至到][0-9]{1,2}月")
 # What makes other figures of those that stand below. 应急 and 不达标道路 are names, not such words.
 _OTHER = re.compile(
@@ -97,6 +98,8 @@ def _word(text: str, catalogue: Catalogue) -> Words | None:
     plain = _PHRASE_END.sub("", _PHRASE.sub("", bare(text))) if _PHRASE.match(bare(text)) else bare(text)
     if is_unit(plain, catalogue):
         return Words(unit=unit_word(plain))
+    if units := one_of(plain, catalogue):
+        return Words(unit=units)
     if not plain or _HARMLESS.fullmatch(plain) or plain in _titles(catalogue):
         return Words()
     if _RUNNING.fullmatch(plain):
@@ -143,6 +146,19 @@ def is_unit(text: str, catalogue: Catalogue) -> bool:
     return text in units or (text[:1] in "十百千万亿" and (text[1:] in units or text[1:] == "")) if text else False
 
 
+def one_of(text: str, catalogue: Catalogue) -> str:
+    """座、件、% as "座/件/%", of which each indicator has its own; "" for others. 元/座 is a price, and 万座、件 scales."""
+    each = [unit_word(word) for word in _OR.split(text)]
+    per = "/" in text and "%" not in each and len(each) < 3  # noqa: PLR2004
+    plain = all(is_unit(word, catalogue) and scale(word) == "" for word in each)
+    return "/".join(each) if len(each) > 1 and plain and not per else ""
+
+
+def scale(unit: str) -> str:
+    """万 of 万座; "" for a unit of its own, such as 千克."""
+    return unit[:1] if unit[:1] in set("十百千万亿") and unit not in {"千米", "千克"} else ""
+
+
 def unit_word(text: str) -> str:
     """The unit under its usual sign."""
     return {"千分比": PER_THOUSAND, "百分比": "%", "％": "%"}.get(text, text)
@@ -166,7 +182,7 @@ def period_of(text: str) -> str | None:
     if month is not None:
         return str(month) if isinstance(month, Period) else f"{month}月"
     plain = fold(text).replace(" ", "")
-    if not _MONTHS.search(plain) and not re.fullmatch(r"[0-9]{4}(年|\.1)", plain):
+    if not _MONTHS.search(plain) and not re.fullmatch(r"[0-9]{4}(年度?|\.1)", plain):
         return None
     try:
         written = read_written(plain, year=2000)

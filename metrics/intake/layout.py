@@ -23,7 +23,7 @@ _CHANGE = re.compile(r"环比|同比|增减|增幅|增长率|较上[月期年]|�
 _SPACES = re.compile(rf"[{BLANKS}]+")
 _COUNTED = re.compile(r"甲|乙|丙|丁|戊|己|[(（]?[0-9]{1,2}[)）]?|[①-⑳]")  # a row that numbers the columns
 _WEAK_REGION = {"区域", "单位", "地区", "属地"}  # the 街镇 only where no column says it better
-_DONE = {"完成数", "已完成数"}  # the figure itself where no total stands beside it
+_DONE = ("完成数", "已完成数")  # the figure itself where no total stands beside it
 
 
 class Role(StrEnum):
@@ -358,7 +358,7 @@ def _settled(sheet: Sheet, number: int, columns: Sequence[Column], catalogue: Ca
             settled.append(replace(column, role=Role.REGION))
         elif column.role is Role.YEAR and not monthly:
             settled.append(replace(column, role=Role.PERIOD))
-        elif column.role is Role.NUMERATOR and alone and bare(column.header) in _DONE:
+        elif column.role is Role.NUMERATOR and alone and column.header.startswith(_DONE):
             settled.append(replace(column, role=Role.VALUE))
         elif column.role is not Role.REGION:
             settled.append(column)
