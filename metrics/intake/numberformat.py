@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+
+from metrics import number as figures
+from metrics.number import Figure, Missing, NotAFigure, Range
 
 GENERAL = "General"
 _YEAR_MONTH, _MONTH_DAY = 'yyyy"年"m"月"', 'm"月"d"日"'
@@ -34,8 +38,9 @@ _LONGEST_CODE = 1_000
 _TOKEN = re.compile(
     r'"[^"]*"?|[\\!_*].|\[[^\]]*\]|AM/PM|A/P|上午/下午|General|G/通用格式|E[+-]|.', re.IGNORECASE | re.DOTALL
 )
+_YEAR = re.compile(r"(?:19|20)\d\d[-/]", re.ASCII)
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+(?:\.\d*)?|-?\.\d+)\]", re.ASCII)
-_BARE = " \u00a0+-()（）¥￥$€£"
+BARE = " \u00a0+-()（）¥￥$€£"
 
 
 class Kind(StrEnum):
@@ -54,6 +59,8 @@ class _Section:
 
     tail       literal text behind the last digit; it is a unit unless more digits follow
     odd        the digits shown are not the number: a fraction, a scaled or split one
+    words      some text is shown in place of the number
+    digits     there are digits in the literal text
     """
 
     condition: tuple[str, float] | None = None
@@ -67,6 +74,8 @@ class _Section:
     percents: int = 0
     commas: int = 0
     odd: bool = False
+    words: bool = False
+    digits: bool = False
     head: str = ""
     tail: str = ""
 
@@ -89,6 +98,8 @@ def shown(value: float, code: str, *, epoch: int = 1900) -> str:
     if code == GENERAL:
         return plain(number)
     section = _chosen(_sections(code[:_LONGEST_CODE]), value)
+    if section.words:
+        return _in_words(section.head.strip(), number)
     kind = section.kind
     if kind in {Kind.NUMBER, Kind.PERCENT}:
         return _figure(number, section)
@@ -126,6 +137,8 @@ def _section(tokens: list[str]) -> _Section:
     for token in tokens:
         _take(section, token)
     section.odd = section.odd or bool(section.commas) or section.percents > 1
+    section.words = bool(section.head.strip(BARE)) and not (section.seen or section.letters)
+    section.digits = any(map(str.isdecimal, section.head + section.tail))
     return section
 
 
@@ -204,7 +217,7 @@ def _chosen(sections: tuple[_Section, ...], value: float) -> _Section:
         found = sections[2]
     else:
         found = sections[0]
-    return found if found.seen or found.letters else _Section()
+    return found if found.seen or found.letters or found.digits else _Section()
 
 
 def _holds(condition: tuple[str, float], value: float) -> bool:
@@ -221,8 +234,52 @@ def _figure(number: Decimal, section: _Section) -> str:
     if section.odd:
         return text + percent
     text = _padded(text, section)
-    head = "" if number < 0 else section.head.strip(_BARE)
-    return f"{head}{text}{percent}{section.tail.strip(_BARE)}"
+    if section.digits:
+        return _beside_digits(section.head.strip(), text + percent, section.tail.strip())
+    head = "" if number < 0 else section.head.strip(BARE)
+    return f"{head}{text}{percent}{section.tail.strip(BARE)}"
+
+
+def _beside_digits(head: str, text: str, tail: str) -> str:
+    """A number beside digits that the format writes: as shown where nobody can take them for one figure, else in quotes.
+
+    2024年4月 is shown; of "12-"0 the quotes make a text that is no figure, and is refused as such.
+    """
+    apart = [not side or (side.isalpha() and not side.isascii()) for side in (head[-1:], tail[:1])]
+    month = _YEAR.fullmatch(head) and not tail
+    whole = f"{head}{text}{tail}"
+    if (all(apart) or month) and not text.startswith("-") and _read(whole) is None:
+        return whole
+    return "".join(f'"{part}"' if part and part is not text else part for part in (head, text, tail))
+
+
+def _in_words(words: str, value: Decimal) -> str:
+    """What is shown in place of a number; in quotes, to be refused, where it is a figure that the value does not bear out.
+
+    A dash stands for nothing, and the value is what it is.
+    """
+    read = _read(words)
+    if read is None or (isinstance(read, Missing) and read.remark not in {"dash", "below-unit"}):
+        return words
+    if isinstance(read, Missing):
+        return plain(value)
+    return words if _bears_out(value, read) else f'"{words}"'
+
+
+def _read(text: str) -> object:
+    """The figure or word for a missing one that a text is; None for neither."""
+    for unit in ("", "%"):  # without any unit, 以上 may be one
+        with suppress(NotAFigure):
+            return figures.read_cell(text, unit=unit)
+    return None
+
+
+def _bears_out(value: Decimal, read: object) -> bool:
+    """Whether the value is the figure, or lies within its bound, range or approximation."""
+    if not isinstance(read, Figure | Range):
+        return False
+    scaled = value.scaleb(2) if read.unit == "%" else value
+    return (read.lower is None or read.lower <= scaled) and (read.upper is None or scaled <= read.upper)
 
 
 def _padded(text: str, section: _Section) -> str:
