@@ -265,6 +265,7 @@ def test_rare_signs_and_names_are_not_taken_for_spoilt(text: str, encoding: str)
     [
         pytest.param(b"", "no-rows", "文件没有数据行", id="nothing"),
         pytest.param(b"\xef\xbb\xbf\r\n \r\n", "no-rows", "文件没有数据行", id="BOM and blank lines"),
+        pytest.param(b"\x1a", "no-rows", "文件没有数据行", id="the end sign of DOS"),
         pytest.param(b"%PDF-1.7\n%\xe2\xe3", "not-a-table", "PDF", id="PDF named .csv"),
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0", "not-a-table", "图片", id="picture"),
         pytest.param(b"\xff\xd8\xff\xe0\0\x10JFIF", "not-a-table", "图片", id="photograph"),

@@ -76,7 +76,7 @@ def _is_other(called: str) -> Unreadable:
 
 
 def _refuse_size(data: bytes) -> None:
-    if not data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n\x1a"):  # the last is the end sign of DOS
         raise grid.refusal("no-rows", "文件没有数据行。", "请核对文件后重新上传。")
     if len(data) > LARGEST:
         raise grid.too_big()
