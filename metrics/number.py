@@ -11,6 +11,7 @@ from functools import cache
 from math import prod
 
 PRECISION = 28
+STRUCK = "\u0336"  # the stroke through the letter before it; the readers of workbooks put it to what is struck out
 MAGNITUDES = {"": Decimal(1), "千": Decimal(1000), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -216,6 +217,12 @@ def fold(text: str) -> str:
     return re.sub(" +", " ", text.translate(_FOLDED)).strip()
 
 
+def without_marks(text: str) -> str:
+    """A header without the marks of a footnote at its end: 数值¹, 数值（座）①; a unit such as m² keeps its power."""
+    bare = _FOOTNOTES.sub("", text)
+    return text if not bare or bare.endswith(("m", "M")) else bare
+
+
 _MISSING = {
     "无": ("O", "none-word"), "没有": ("O", "none-word"), "未发生": ("O", "none-word"), "未发现": ("O", "none-word"),
     "零报": ("O", "none-word"), "零报告": ("O", "none-word"),
@@ -307,6 +314,7 @@ def read_cell(written: str, *, unit: str = "", measured: bool = False) -> Figure
     missing = _missing(text, written)
     if missing is not None:
         return missing
+    _refuse_struck_out(text, written)
     _refuse_errors_and_formulas(text)
     if len(text) > LONGEST_CELL:
         raise _unclear(written)
@@ -326,6 +334,12 @@ def _missing(text: str, written: str) -> Missing | None:
     word = text.replace(" ", "").rstrip("。").lower()
     status, remark = _MISSING.get(word) or _MISSING.get(word.removeprefix("(").removesuffix(")")) or (None, None)
     return Missing(status, written, remark) if status else None
+
+
+def _refuse_struck_out(text: str, written: str) -> None:
+    if STRUCK in text:
+        message = f"“{quoted(written)}”里有划去的内容，分不清哪些有效。"
+        raise NotAFigure("struck-out", message, "请删去划掉的内容，只留有效的。")
 
 
 def _refuse_errors_and_formulas(text: str) -> None:

@@ -28,7 +28,7 @@ Spans = Mapping[tuple[int, int], Sequence[tuple[int, int]]]
 
 _MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns"
-_NAMESPACES = " ".join(f'xmlns:{name}="{_OFFICE}:{name}:1.0"' for name in ("office", "table", "text"))
+_NAMESPACES = " ".join(f'xmlns:{name}="{_OFFICE}:{name}:1.0"' for name in ("office", "table", "text", "style"))
 
 
 def csv_bytes(rows: Rows, *, encoding: str = "utf-8", delimiter: str = ",", ends: str = "\r\n") -> bytes:
@@ -95,11 +95,12 @@ def ods(rows: Rows, *, name: str = "Sheet1", merged: Sequence[str] = ()) -> byte
     return ods_of(f'<table:table table:name="{escape(name)}">{body}</table:table>')
 
 
-def ods_of(tables: str) -> bytes:
-    """An OpenDocument workbook of the given <table:table> elements."""
+def ods_of(tables: str, *, styles: str = "") -> bytes:
+    """An OpenDocument workbook of the given <table:table> and <style:style> elements."""
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} '
         'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+        f"<office:automatic-styles>{styles}</office:automatic-styles>"
         f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
     )
     manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
@@ -133,6 +134,11 @@ def sheet_xml(data: str) -> bytes:
         xlsx([["x"]]),
         {"xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{data}</sheetData></worksheet>'},
     )
+
+
+def struck(text: str) -> str:
+    """The text as the readers give it when it is struck out."""
+    return "".join(f"{letter}\u0336" for letter in text)
 
 
 def _spans(merged: Sequence[str]) -> Spans:

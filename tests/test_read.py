@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
 import zipfile
 from collections.abc import Callable
@@ -10,14 +11,17 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+import xlwt  # type: ignore[import-untyped]
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
+from openpyxl.styles import Font
 
 from metrics.intake import numberformat
 from metrics.intake.finding import Finding, Severity, Unreadable
 from metrics.intake.read import read
 from metrics.intake.sheet import FileRead, Sheet
-from tests.files import Cell, Rows, csv_bytes, ods, ods_of, repacked, sheet_xml, xls, xlsx, zipped
+from tests.files import Cell, Rows, csv_bytes, ods, ods_of, repacked, sheet_xml, struck, xls, xlsx, zipped
 
 HEADERS = {"指标编码", "期间", "街镇", "数值", "备注"}
 TABLE: Rows = [["指标编码", "期间", "街镇", "数值"], ["waste.rate", "2023-04", "万寿路街道", "93.24"]]
@@ -621,6 +625,201 @@ def test_refuses_a_zip_bomb_without_unpacking_it_all() -> None:
         for _ in range(700):
             part.write(b" " * 1_000_000)
     assert refused(held.getvalue()).rule in {"bomb", "too-large"}
+
+
+# -- How cells are set
+
+Runs = list[tuple[str, str]]
+RUN = {"": "", "super": '<vertAlign val="superscript"/>', "sub": '<vertAlign val="subscript"/>', "struck": "<strike/>"}
+FONT = {
+    "": "",
+    "super": "font: escapement superscript",
+    "sub": "font: escapement subscript",
+    "struck": "font: struck_out on",
+}
+SPAN = {
+    "super": 'style:text-position="super 58%"',
+    "sub": 'style:text-position="-33% 58%"',
+    "struck": 'style:text-line-through-style="solid"',
+}
+
+
+def _runs_xml(runs: Runs) -> str:
+    return "".join(f'<r><rPr>{RUN[how]}</rPr><t xml:space="preserve">{text}</t></r>' for text, how in runs)
+
+
+def rich_inline(runs: Runs) -> bytes:
+    return sheet_xml(f'<row r="1"><c r="A1" t="inlineStr"><is>{_runs_xml(runs)}</is></c></row>')
+
+
+def rich_shared(runs: Runs) -> bytes:
+    strings = f"<sst><si>{_runs_xml(runs)}</si><si><t>12</t></si></sst>"
+    return repacked(sheet_xml('<row r="1"><c r="A1" t="s"><v>0</v></c></row>'), {"xl/sharedStrings.xml": strings})
+
+
+def rich_xls(runs: Runs) -> bytes:
+    book = xlwt.Workbook()
+    book.add_sheet("a").write_rich_text(0, 0, [(text, xlwt.easyxf(FONT[how]).font) for text, how in runs])
+    return _saved(book)
+
+
+def rich_ods(runs: Runs) -> bytes:
+    spans = "".join(f'<text:span text:style-name="{how}">{text}</text:span>' if how else text for text, how in runs)
+    cell = f"<table:table-cell><text:p>{spans}</text:p></table:table-cell>"
+    return ods_of(_ods_table(f"<table:table-row>{cell}</table:table-row>"), styles=_text_styles())
+
+
+def rich_ods_named(runs: Runs) -> bytes:
+    """The styles stand in a part of their own, where programs keep those that people have named."""
+    space = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+    styles = f'<a xmlns:style="{space}">{_text_styles()}<style:default-style><style:text-properties/></style:default-style></a>'
+    return repacked(
+        rich_ods(runs),
+        {
+            "styles.xml": styles,
+            "content.xml": _part(rich_ods(runs), "content.xml").replace(_text_styles().encode(), b""),
+        },
+    )
+
+
+def _text_styles() -> str:
+    """A style for each way of setting letters, resting on a parent that says it."""
+    return "".join(
+        f'<style:style style:name="{how}" style:family="text" style:parent-style-name="{how} parent"/>'
+        f'<style:style style:name="{how} parent" style:family="text"><style:text-properties {said}/></style:style>'
+        for how, said in SPAN.items()
+    )
+
+
+def _ods_table(inside: str) -> str:
+    return f'<table:table table:name="a">{inside}</table:table>'
+
+
+def _saved(book: xlwt.Workbook) -> bytes:
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("build", [rich_inline, rich_shared, rich_xls, rich_ods, rich_ods_named])
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        pytest.param([("93.24", ""), ("1", "super")], "93.24¹", id="a footnote"),
+        pytest.param([("12", ""), ("10", "super"), ("3", "")], "12¹⁰3", id="a raised run ends"),
+        pytest.param([("1000m", ""), ("2", "super")], "1000m²", id="a unit"),
+        pytest.param([("12", ""), ("1", "sub")], "12₁", id="a lowered digit"),
+        pytest.param([("15", "struck"), (" 12", "")], f"{struck('15')} 12", id="a figure struck out"),
+        pytest.param([("12", ""), ("座①", "super")], "12座①", id="no digits"),
+    ],
+)
+def test_letters_that_are_raised_or_struck_out_are_told_from_others(
+    build: Callable[[Runs], bytes], runs: Runs, expected: str
+) -> None:
+    assert rows_of(build(runs))[0]["A"] == expected
+
+
+def test_a_struck_out_escape_is_read_first() -> None:
+    assert rows_of(rich_inline([("a_x0031_", "struck")]))[0]["A"] == struck("a1")
+
+
+def struck_xlsx() -> bytes:
+    book = load_workbook(io.BytesIO(xlsx(WHOLE)))
+    for place in ("A1", "B1"):
+        book.worksheets[0][place].font = Font(strike=True)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def struck_xls() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    for column, value in enumerate(WHOLE[0]):
+        sheet.write(0, column, value, xlwt.easyxf(FONT["struck" if column < 2 else ""]))
+    return _saved(book)
+
+
+def struck_ods() -> bytes:
+    """The first cell by its own style, the second by that of its column, the third by its own is not."""
+    styles = "".join(
+        f'<style:style style:name="{name}" style:family="table-cell"><style:text-properties '
+        f'style:text-line-through-type="{line}"/></style:style>'
+        for name, line in (("out", "single"), ("in", "none"))
+    )
+    columns = '<table:table-column/><table:table-column table:number-columns-repeated="3" table:default-cell-style-name="out"/>'
+    cells = (
+        '<table:table-cell table:style-name="out"><text:p>甲</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="float" office:value="20"><text:p>20</text:p></table:table-cell>'
+        '<table:table-cell table:style-name="in" office:value-type="float" office:value="5"><text:p>5</text:p></table:table-cell>'
+    )
+    return ods_of(_ods_table(f"{columns}<table:table-row>{cells}</table:table-row>"), styles=styles)
+
+
+WHOLE: Rows = [["甲", 20, 5]]
+
+
+@pytest.mark.parametrize("build", [struck_xlsx, struck_xls, struck_ods])
+def test_a_cell_that_is_struck_out_as_a_whole_is_read_so(build: Callable[[], bytes]) -> None:
+    assert rows_of(build()) == [{"row": 1, "A": struck("甲"), "B": struck("20"), "C": "5"}]
+
+
+def hidden_xlsx() -> bytes:
+    book = load_workbook(io.BytesIO(xlsx(THREE)))
+    book.worksheets[0].row_dimensions[2].hidden = True
+    book.worksheets[0].column_dimensions["C"].hidden = True
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def hidden_xls() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    for row, cells in enumerate(THREE):
+        for column, value in enumerate(cells):
+            sheet.write(row, column, value)
+    sheet.row(1).hidden = True
+    sheet.col(2).hidden = True
+    return _saved(book)
+
+
+def hidden_ods(how: str = "collapse") -> bytes:
+    columns = '<table:table-column table:number-columns-repeated="2"/><table:table-column table:visibility="collapse"/>'
+    rows = [
+        "".join(f"<table:table-cell><text:p>{value}</text:p></table:table-cell>" for value in cells) for cells in THREE
+    ]
+    first, second, third = (f">{cells}</table:table-row>" for cells in rows)
+    body = f'<table:table-row{first}<table:table-row table:visibility="{how}"{second}<table:table-row{third}'
+    return ods_of(_ods_table(columns + body))
+
+
+def filtered_ods() -> bytes:
+    return hidden_ods("filter")
+
+
+THREE: Rows = [["a", "b", "c"], ["d", "e", "f"], ["g", "h", "i"]]
+
+
+@pytest.mark.parametrize("build", [hidden_xlsx, hidden_xls, hidden_ods, filtered_ods])
+def test_rows_and_columns_that_are_not_shown_are_read_and_named(build: Callable[[], bytes]) -> None:
+    sheet = only_sheet(build())
+    assert (sheet.hidden_rows, sheet.hidden_columns, sheet.cells.num_rows) == ((2,), ("C",), 3)
+
+
+def formulas_xls(*, first: float | None) -> bytes:
+    """Two formulas without a result; `first` is what a program has put to the first one."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("a")
+    sheet.write(0, 0, xlwt.Formula("10+2"))
+    sheet.write(0, 1, xlwt.Formula('IF(A1>0,"","x")'))
+    nothing = b"\x03\0\0\0\0\0\xff\xff"
+    return _saved(book) if first is None else _saved(book).replace(nothing, struct.pack("<d", first), 1)
+
+
+def test_an_old_formula_without_a_value_is_never_blank_unless_others_have_one() -> None:
+    assert rows_of(formulas_xls(first=None)) == [{"row": 1, "A": "=…", "B": "=…"}]
+    assert rows_of(formulas_xls(first=12)) == [{"row": 1, "A": "12"}]
 
 
 # -- OpenDocument

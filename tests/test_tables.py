@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.check_command import ACCEPTED, REFUSED, WAITS, Desk, Said, district
-from tests.files import Cell, Rows, csv_bytes, xlsx
+from tests.files import Cell, Rows, csv_bytes, struck, xlsx
 
 LONG: Sequence[Cell] = ("指标编码", "期间", "街镇", "数值")
 
@@ -162,3 +162,24 @@ def test_a_total_above_its_parts_is_checked_too(desk: Desk, tmp_path: Path) -> N
 def test_a_single_text_below_the_table_is_a_note(desk: Desk, tmp_path: Path, note: str) -> None:
     answer = desk.check(put(tmp_path, csv_bytes([LONG, ("calls", "2024年4月", "万寿路", 7), (note, None, None, None)])))
     assert (answer.code, len(answer.rows)) == (ACCEPTED, 1)
+
+
+@pytest.mark.parametrize("header", ["数值¹", "数值（件）①", "数值*"])
+def test_a_mark_behind_a_header_is_no_part_of_it(desk: Desk, tmp_path: Path, header: str) -> None:
+    path = put(tmp_path, csv_bytes([(*LONG[:3], header), ("calls", "2024年4月", "万寿路", 7)]))
+    assert figures(desk, path) == [("calls", "2024-04", "7")]
+
+
+@pytest.mark.parametrize("header", ["指标编码", "指标名称", "期间", "街镇", "数值", "状态"])
+def test_what_is_struck_out_is_refused_in_words_that_say_so(desk: Desk, tmp_path: Path, header: str) -> None:
+    told: dict[str, Cell] = {"指标编码": "calls", "期间": "2024年4月", "街镇": "万寿路", "数值": 7}
+    if header == "指标名称":
+        told = {"指标名称": "案件办理数", **told}
+        del told["指标编码"]
+    if header == "状态":
+        told |= {"指标编码": "road-grade", "期间": "2024年一季度", "状态": "优秀", "数值": None}
+    told[header] = struck(str(told[header]))
+    answer = desk.check(put(tmp_path, csv_bytes([list(told), list(told.values())])))
+    assert [(one["rule"], one["message"]) for one in answer.findings if one["severity"] == "error"] == [
+        ("struck-out", f"“{told[header]}”里有划去的内容，分不清哪些有效。")
+    ]

@@ -268,13 +268,13 @@ def state(kind: str, text: str) -> tuple[dict[str, Any] | None, list[Said]]:
 
 
 def excel_error(text: str) -> Said | None:
-    """#REF! and its like, in a column of words."""
-    if not text.startswith(("#", "＃")):
+    """#REF! and its like, or something struck out, in a column of words."""
+    if not text.startswith(("#", "＃")) and number.STRUCK not in text:
         return None
     try:
         number.read_cell(text)
     except NotAFigure as wrong:
-        return error(wrong) if wrong.rule == "excel-error" else None
+        return error(wrong) if wrong.rule in {"excel-error", "struck-out"} else None
     return None
 
 

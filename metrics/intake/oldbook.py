@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 import xlrd
 from openpyxl.utils import get_column_letter
 from xlrd.biffh import XLRDError
 from xlrd.book import Book
 from xlrd.compdoc import CompDocError
+from xlrd.formatting import Font
 from xlrd.sheet import Sheet as OldSheet
 
-from metrics.intake import grid, numberformat
+from metrics.intake import grid, numberformat, richtext
 from metrics.intake.package import LONGEST_READ, cut, password, too_slow
 from metrics.intake.sheet import Sheet
 from metrics.intake.workbook import without_covered
@@ -25,12 +28,16 @@ LARGEST = 40_000_000  # bytes; 65,536 rows of 9 cells are 10 MB
 _MOST_MERGED = 50_000
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_FORMULAS = {0x06, 0x0206, 0x0406}  # records, by version
+_NOTHING = (b"\x03", b"\xff\xff")  # first and last bytes of a result that is no text at all
+_PLACES = {1: "superscript", 2: "subscript"}
 _OTHERS = (("WordDocument", "Word文档"), ("PowerPoint Document", "演示文稿"), ("__substg1.0", "邮件"))
 
 
 def read_book(data: bytes) -> tuple[Sheet, ...]:
-    """The sheets in their order. Formulas give the value that Excel last calculated; the format keeps no other.
+    """The sheets in their order. Formulas give the value that Excel last calculated.
 
+    A formula of a sheet on which none has a value reads as "=…": the program that wrote it calculates nothing.
     Raises Unreadable for a workbook with a password, and for what is no workbook.
     """
     _refuse_others(data)
@@ -41,8 +48,8 @@ def read_book(data: bytes) -> tuple[Sheet, ...]:
             file_contents=data, logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True
         ) as book,
     ):
-        _watch(book, deadline)
-        return tuple(_sheet(book, at, deadline) for at in range(book.nsheets))
+        formulas = _watch(book, deadline)
+        return tuple(_sheet(book, at, formulas, deadline) for at in range(book.nsheets))
 
 
 def _refuse_others(data: bytes) -> None:
@@ -74,27 +81,58 @@ def _faults() -> Iterator[None]:
         raise cut() from error
 
 
-def _watch(book: Book, deadline: float) -> None:
-    """Looks at the clock with every record that xlrd takes: it has no limit of its own."""
+@dataclass(slots=True)
+class _Formulas:
+    """The formulas of the sheet that is read: places of those without a result, and whether another one has any."""
+
+    empty: set[tuple[int, int]] = field(default_factory=set)
+    calculated: bool = False
+
+    def take(self, record: bytes) -> None:
+        """Row, column and result of one formula."""
+        if (record[6:7], record[12:14]) == _NOTHING:
+            self.empty.add((int.from_bytes(record[:2], "little"), int.from_bytes(record[2:4], "little")))
+        else:
+            self.calculated = True
+
+    def clear(self) -> None:
+        self.empty.clear()
+        self.calculated = False
+
+
+def _watch(book: Book, deadline: float) -> _Formulas:
+    """Looks at the clock, and for formulas, with every record that xlrd takes: it has no limit and keeps no formula."""
     take = book.get_record_parts
+    formulas = _Formulas()
 
     def watched() -> tuple[int, int, bytes]:
         if time.monotonic() > deadline:
             raise too_slow()
         parts: tuple[int, int, bytes] = take()
+        if parts[0] in _FORMULAS:
+            formulas.take(parts[2])
         return parts
 
     book.get_record_parts = watched  # type: ignore[method-assign]
+    return formulas
 
 
-def _sheet(book: Book, at: int, deadline: float) -> Sheet:
+def _sheet(book: Book, at: int, formulas: _Formulas, deadline: float) -> Sheet:
+    formulas.clear()
     sheet = book.sheet_by_index(at)
-    epoch = 1904 if book.datemode else 1900
-    cells = grid.table(_rows(book, sheet, epoch, deadline))
+    reader = _Reader(book, sheet, set() if formulas.calculated else formulas.empty)
+    cells = grid.table(reader.rows(deadline))
     merged = tuple(_area(*box) for box in sheet.merged_cells[:_MOST_MERGED])
+    hidden_columns = sorted(column for column, told in sheet.colinfo_map.items() if told.hidden)
     book.unload_sheet(at)
     return Sheet(
-        name=sheet.name, cells=without_covered(cells, merged), merged=merged, hidden=sheet.visibility != 0, epoch=epoch
+        name=sheet.name,
+        cells=without_covered(cells, merged),
+        merged=merged,
+        hidden=sheet.visibility != 0,
+        epoch=reader.epoch,
+        hidden_rows=tuple(sorted(row + 1 for row, told in sheet.rowinfo_map.items() if told.hidden)),
+        hidden_columns=tuple(get_column_letter(column + 1) for column in hidden_columns),
     )
 
 
@@ -102,33 +140,65 @@ def _area(top: int, bottom: int, left: int, right: int) -> str:
     return f"{get_column_letter(left + 1)}{top + 1}:{get_column_letter(right)}{bottom}"
 
 
-def _rows(book: Book, sheet: OldSheet, epoch: int, deadline: float) -> Iterator[grid.Row]:
-    for row in range(sheet.nrows):
-        if time.monotonic() > deadline:
-            raise too_slow()
-        cells = [_shown(book, sheet, row, column, epoch) or None for column in range(sheet.row_len(row))]
-        while cells and cells[-1] is None:
-            cells.pop()
-        if cells:
-            yield row + 1, cells
+class _Reader:
+    """The cells of one sheet as text."""
 
+    def __init__(self, book: Book, sheet: OldSheet, uncalculated: set[tuple[int, int]]) -> None:
+        self.book = book
+        self.sheet = sheet
+        self.epoch = 1904 if book.datemode else 1900
+        self._uncalculated = uncalculated
+        self._fonts: dict[int, Font] = dict(enumerate(book.font_list))
+        self._struck = {at for at, style in enumerate(book.xf_list) if self._strikes(style.font_index)}
 
-def _shown(book: Book, sheet: OldSheet, row: int, column: int, epoch: int) -> str:
-    kind = sheet.cell_type(row, column)
-    value = sheet.cell_value(row, column)
-    if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
-        return numberformat.shown(float(value), _format(book, sheet, row, column), epoch=epoch)
-    if kind == xlrd.XL_CELL_BOOLEAN:
-        return "TRUE" if value else "FALSE"
-    if kind == xlrd.XL_CELL_ERROR:
-        return xlrd.error_text_from_code.get(int(value), "#N/A")
-    return str(value).replace("\r\n", "\n").replace("\r", "\n")
+    def rows(self, deadline: float) -> Iterator[grid.Row]:
+        """The rows with text."""
+        for row in range(self.sheet.nrows):
+            if time.monotonic() > deadline:
+                raise too_slow()
+            cells = [self._cell(row, column) or None for column in range(self.sheet.row_len(row))]
+            while cells and cells[-1] is None:
+                cells.pop()
+            if cells:
+                yield row + 1, cells
 
+    def _cell(self, row: int, column: int) -> str:
+        text = self._shown(row, column)
+        if not text:
+            return "=…" if (row, column) in self._uncalculated else ""
+        runs = self.sheet.rich_text_runlist_map.get((row, column))
+        if runs:
+            text = self._lettered(text, runs)
+        if self._struck and self.sheet.cell_xf_index(row, column) in self._struck:
+            text = richtext.struck_out(text)
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
-def _format(book: Book, sheet: OldSheet, row: int, column: int) -> str:
-    index = sheet.cell_xf_index(row, column)
-    key = book.xf_list[index].format_key
-    found = book.format_map.get(key)
-    if found is not None and found.format_str:
-        return str(found.format_str)
-    return numberformat.BUILT_IN.get(key, numberformat.GENERAL)
+    def _lettered(self, text: str, runs: Sequence[tuple[int, int]]) -> str:
+        """Each run is where it begins and its font; what stands before the first is set as the cell is."""
+        runs = sorted(runs)
+        found = [text[: runs[0][0]]]
+        for (start, font), (end, _) in pairwise([*runs, (len(text), 0)]):
+            place = _PLACES.get(self._fonts[font].escapement, "") if font in self._fonts else ""
+            found.append(richtext.lettered(text[start:end], place=place, struck=self._strikes(font)))
+        return "".join(found)
+
+    def _strikes(self, font: int) -> bool:
+        return font in self._fonts and bool(self._fonts[font].struck_out)
+
+    def _shown(self, row: int, column: int) -> str:
+        kind = self.sheet.cell_type(row, column)
+        value = self.sheet.cell_value(row, column)
+        if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+            return numberformat.shown(float(value), self._format(row, column), epoch=self.epoch)
+        if kind == xlrd.XL_CELL_BOOLEAN:
+            return "TRUE" if value else "FALSE"
+        if kind == xlrd.XL_CELL_ERROR:
+            return xlrd.error_text_from_code.get(int(value), "#N/A")
+        return str(value)
+
+    def _format(self, row: int, column: int) -> str:
+        key = self.book.xf_list[self.sheet.cell_xf_index(row, column)].format_key
+        found = self.book.format_map.get(key)
+        if found is not None and found.format_str:
+            return str(found.format_str)
+        return numberformat.BUILT_IN.get(key, numberformat.GENERAL)

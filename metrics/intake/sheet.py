@@ -19,6 +19,8 @@ class Sheet:
     merged  merged ranges such as "A2:A5"; the value stands in the first cell, the others are NULL
     hidden  whether the sheet is hidden in the workbook
     epoch   1900 or 1904: from which day a workbook counts its serial dates
+    hidden_rows, hidden_columns  row numbers and letters that Excel does not show, by hand or by a filter; not all of
+            them hold something
     """
 
     name: str | None
@@ -26,6 +28,8 @@ class Sheet:
     merged: tuple[str, ...] = ()
     hidden: bool = False
     epoch: int = 1900
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

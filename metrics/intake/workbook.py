@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from openpyxl.utils import get_column_letter
 
-from metrics.intake import grid, numberformat
+from metrics.intake import grid, numberformat, richtext
 from metrics.intake.package import Package, attribute, bomb, cut, parse, parsing, small, too_deep
 from metrics.intake.sheet import Sheet
 
@@ -45,13 +45,42 @@ _TRUE = {"1", "true", "on"}
 class _Book:
     """What the cells of all sheets refer to.
 
-    stale  the file says that its formulas must be calculated on opening: a cached 0 is then none
+    struck  the cell styles that strike their text out, as the cells name them; "" is the style of a cell without one
+    stale   the file says that its formulas must be calculated on opening: a cached 0 is then none
     """
 
     strings: Sequence[str]
     formats: Sequence[str]
+    struck: frozenset[str]
     epoch: int
     stale: bool
+
+
+@dataclass(slots=True)
+class _Run:
+    """How the letters between <r> and </r> are set."""
+
+    place: str = ""
+    struck: bool = False
+
+    def take(self, tag: str, attributes: dict[str, str]) -> None:
+        """A property of the run; other tags say nothing."""
+        if tag == "vertAlign":
+            self.place = attributes.get("val", "")
+        elif tag == "strike":
+            self.struck = _is_on(attributes)
+        elif tag == "r":
+            self.place, self.struck = "", False
+
+    def close(self, parts: list[str], start: int) -> None:
+        """The pieces from `start` on as they are set; Excel's escapes are taken off first, for a stroke would break them."""
+        if self.place or self.struck:
+            text = _ESCAPE.sub(_letter, "".join(parts[start:]))
+            parts[start:] = [richtext.lettered(text, place=self.place, struck=self.struck)]
+
+
+def _is_on(attributes: Mapping[str, str]) -> bool:
+    return attributes.get("val", "1") in _TRUE
 
 
 @dataclass(slots=True)
@@ -73,9 +102,11 @@ def read_book(package: Package) -> tuple[str, tuple[Sheet, ...]]:
     main = _main(package)
     links = _links(package, main)
     outline = _outline(package, main)
+    formats, struck = _styles(package, _target(links, "styles") or "xl/styles.xml")
     book = _Book(
         strings=_strings(package, _target(links, "sharedStrings") or "xl/sharedstrings.xml"),
-        formats=_formats(package, _target(links, "styles") or "xl/styles.xml"),
+        formats=formats,
+        struck=struck,
         epoch=outline.epoch,
         stale=outline.stale,
     )
@@ -146,41 +177,54 @@ def _outline(package: Package, main: str) -> _Outline:
 
 
 def _strings(package: Package, path: str) -> list[str]:
-    """The shared strings, rich text joined, readings (phonetic) left out."""
-    found: list[str] = []
-    parts: list[str] = []
-    inside = aside = False
-    letters = 0
+    """The shared strings, rich text joined as it is set, readings (phonetic) left out."""
+    strings = _Strings()
+    if path in package.paths:
+        parse(package, path, strings.start, strings.end, strings.data)
+    return strings.found
 
-    def start(tag: str, _: dict[str, str]) -> None:
-        nonlocal inside, aside
+
+class _Strings:
+    """The state between the calls of the XML parser, for the shared strings."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._parts: list[str] = []
+        self._run = _Run()
+        self._inside = self._aside = False
+        self._opened = self._letters = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "t":
-            inside = not aside
+            self._inside, self._opened = not self._aside, len(self._parts)
         elif tag == "rPh":
-            aside = True
+            self._aside = True
+        else:
+            self._run.take(tag, attributes)
 
-    def data(text: str) -> None:
-        if inside:
-            parts.append(text)
-            if len(parts) > _MOST_PARTS or len(text) > grid.LONGEST_CELL:
+    def data(self, text: str) -> None:
+        if self._inside:
+            self._parts.append(text)
+            if len(self._parts) > _MOST_PARTS or len(text) > grid.LONGEST_CELL:
                 raise grid.cell_too_long()
 
-    def end(tag: str) -> None:
-        nonlocal inside, aside, letters
+    def end(self, tag: str) -> None:
         if tag == "t":
-            inside = False
+            self._run.close(self._parts, self._opened)
+            self._inside = False
         elif tag == "rPh":
-            aside = False
+            self._aside = False
+        elif tag == "r":
+            self._run.take(tag, {})
         elif tag == "si":
-            found.append(_text("".join(parts)))
-            letters += len(found[-1])
-            parts.clear()
-            if len(found) > _MOST_STRINGS or letters > _MOST_LETTERS:
-                raise grid.too_big()
+            self._keep(_text("".join(self._parts)))
 
-    if path in package.paths:
-        parse(package, path, start, end, data)
-    return found
+    def _keep(self, text: str) -> None:
+        self.found.append(text)
+        self._letters += len(text)
+        self._parts.clear()
+        if len(self.found) > _MOST_STRINGS or self._letters > _MOST_LETTERS:
+            raise grid.too_big()
 
 
 def _text(raw: str) -> str:
@@ -197,31 +241,40 @@ def _letter(match: re.Match[str]) -> str:
     return match[0] if 0xD800 <= code <= 0xDFFF else chr(code)  # noqa: PLR2004  half a letter is none
 
 
-def _formats(package: Package, path: str) -> list[str]:
-    """The number format of each cell style, in order."""
+def _styles(package: Package, path: str) -> tuple[list[str], frozenset[str]]:
+    """The number format of each cell style, in order, and the styles that strike out."""
     own: dict[str, str] = {}
-    used: list[str] = []
-    inside = False
+    used: list[tuple[str, str]] = []
+    fonts: list[bool] = []
+    inside = ""
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal inside
-        if tag == "cellXfs":
-            inside = True
-        elif tag == "xf" and inside:
-            used.append(attributes.get("numFmtId", "0")[:10])
+        if tag in {"cellXfs", "fonts"}:
+            inside = tag
+        elif tag == "xf" and inside == "cellXfs":
+            used.append((attributes.get("numFmtId", "0")[:10], attributes.get("fontId", "0")[:10]))
+        elif tag == "font" and inside == "fonts":
+            fonts.append(False)
+        elif tag == "strike" and inside == "fonts" and fonts:
+            fonts[-1] = _is_on(attributes)
         elif tag == "numFmt":
             own[attributes.get("numFmtId", "")[:10]] = attributes.get("formatCode", "")[:1_000]
-        if len(used) + len(own) > _MOST_LISTED:
+        if len(used) + len(own) + len(fonts) > _MOST_LISTED:
             raise bomb()
 
     def end(tag: str) -> None:
         nonlocal inside
-        if tag == "cellXfs":
-            inside = False
+        if tag == inside:
+            inside = ""
 
     if path in package.paths:
         parse(package, path, start, end)
-    return [own.get(name) or _built_in(name) for name in used]
+    struck_fonts = {str(at) for at, struck in enumerate(fonts) if struck}
+    struck = {str(at) for at, (_, font) in enumerate(used) if font in struck_fonts}
+    return [own.get(name) or _built_in(name) for name, _ in used], frozenset(
+        struck | ({""} if "0" in struck else set())
+    )
 
 
 def _built_in(name: str) -> str:
@@ -235,7 +288,15 @@ def _sheet(package: Package, path: str, book: _Book, *, name: str, hidden: bool)
     reader = _Reader(book)
     cells = grid.table(reader.rows(package, path))
     merged = tuple(reader.merged)
-    return Sheet(name=name, cells=without_covered(cells, merged), merged=merged, hidden=hidden, epoch=book.epoch)
+    return Sheet(
+        name=name,
+        cells=without_covered(cells, merged),
+        merged=merged,
+        hidden=hidden,
+        epoch=book.epoch,
+        hidden_rows=tuple(reader.hidden_rows),
+        hidden_columns=tuple(get_column_letter(column) for column in sorted(reader.hidden_columns)),
+    )
 
 
 class _Reader:
@@ -243,10 +304,14 @@ class _Reader:
 
     def __init__(self, book: _Book) -> None:
         self.book = book
+        self._struck = book.struck
         self.merged: list[str] = []
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: set[int] = set()
         self._done: list[grid.Row] = []
         self._depth = 0
         self._row = 0
+        self._row_hidden = False
         self._column = -1
         self._cells: list[str | None] = []
         self._kind = "n"
@@ -255,6 +320,8 @@ class _Reader:
         self._formula: list[str] | None = None
         self._inline: list[str] | None = None
         self._into: list[str] | None = None
+        self._run = _Run()
+        self._opened = 0
         self._shared: dict[str, list[str]] = {}
         self._readings = 0
 
@@ -278,11 +345,15 @@ class _Reader:
             self._open_formula(attributes)
         elif tag == "t" and not self._readings:
             self._inline = self._inline if self._inline is not None else []
-            self._into = self._inline
+            self._into, self._opened = self._inline, len(self._inline)
         elif tag == "rPh":
             self._readings += 1
         elif tag == "mergeCell":
             self._merge(attributes.get("ref", ""))
+        elif tag == "col":
+            self._note_column(attributes)
+        else:
+            self._run.take(tag, attributes)
 
     def _data(self, text: str) -> None:
         if self._into is not None:
@@ -300,9 +371,15 @@ class _Reader:
             if self._cells:
                 self._done.append((self._row, self._cells))
                 self._cells = []
+                if self._row_hidden:
+                    self.hidden_rows.append(self._row)
         elif tag == "rPh":
             self._readings -= 1
         else:
+            if tag == "t" and self._inline and not self._readings:
+                self._run.close(self._inline, self._opened)
+            elif tag == "r":
+                self._run.take(tag, {})
             self._into = None
             if tag == "f" and sum(map(len, self._formula or ())) > grid.LONGEST_CELL:
                 raise grid.cell_too_long(self._row)
@@ -310,6 +387,7 @@ class _Reader:
     def _open_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
         self._row = _count(number) if number else self._row + 1
+        self._row_hidden = attributes.get("hidden") in _TRUE or attributes.get("ht") == "0"
         self._column = -1
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
@@ -338,6 +416,8 @@ class _Reader:
         text = self._shown()
         if not text:
             return
+        if self._style in self._struck:
+            text = richtext.struck_out(text)
         column = self._column
         if column >= grid.MOST_COLUMNS:
             raise grid.too_wide(column + 1)
@@ -385,6 +465,11 @@ class _Reader:
             self.merged.append(area.replace("$", ""))
         if len(self.merged) > _MOST_MERGED:
             raise bomb()
+
+    def _note_column(self, attributes: dict[str, str]) -> None:
+        if attributes.get("hidden") in _TRUE or attributes.get("width") == "0":
+            first, last = (_count(attributes.get(name, "0")) for name in ("min", "max"))
+            self.hidden_columns.update(range(max(first, 1), min(last, grid.MOST_COLUMNS) + 1))
 
 
 def _count(number: str) -> int:
