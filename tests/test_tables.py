@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.check_command import ACCEPTED, REFUSED, WAITS, Desk, Said, district
 from tests.files import Cell, Rows, csv_bytes, struck, xlsx
@@ -183,3 +185,35 @@ def test_what_is_struck_out_is_refused_in_words_that_say_so(desk: Desk, tmp_path
     assert [(one["rule"], one["message"]) for one in answer.findings if one["severity"] == "error"] == [
         ("struck-out", f"“{told[header]}”里有划去的内容，分不清哪些有效。")
     ]
+
+
+def hiding(rows: Rows, *, hidden_rows: Sequence[int] = (), hidden_columns: Sequence[str] = ()) -> bytes:
+    book = load_workbook(io.BytesIO(xlsx(rows)))
+    for number in hidden_rows:
+        book.worksheets[0].row_dimensions[number].hidden = True
+    for letter in hidden_columns:
+        book.worksheets[0].column_dimensions[letter].hidden = True
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+NAMES = ("万寿路", "永定路", "羊坊店", "甘家口", "八里庄", "紫竹院")
+CALLS: Rows = [LONG, *(("calls", "2024年4月", name, number) for number, name in enumerate(NAMES, start=5))]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "told"),
+    [
+        pytest.param([3], [], ["第3行是隐藏的，也已读取。"], id="one row"),
+        pytest.param([2, 3, 5, 6], [], ["第2、3、5行…共4行是隐藏的，也已读取。"], id="more than are listed"),
+        pytest.param([], ["D"], ["D列“数值”是隐藏的，也已读取。"], id="a column"),
+        pytest.param([1, 9], ["F"], [], id="the header, an empty row and an empty column"),
+    ],
+)
+def test_hidden_rows_and_columns_of_the_table_are_told(
+    desk: Desk, tmp_path: Path, rows: list[int], columns: list[str], told: list[str]
+) -> None:
+    answer = desk.check(put(tmp_path, hiding(CALLS, hidden_rows=rows, hidden_columns=columns), "x.xlsx"))
+    assert len(answer.rows) == len(NAMES)
+    assert [one["message"] for one in answer.findings if one["rule"].startswith("hidden-")] == told

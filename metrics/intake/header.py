@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
 
 import pyarrow as pa
@@ -13,12 +14,13 @@ import pyarrow.compute as pc
 from metrics.catalogue import Catalogue
 from metrics.intake import csvfile, layout, raw
 from metrics.intake.finding import CAP, Finding, Severity
-from metrics.intake.layout import Layout, Role
+from metrics.intake.layout import Column, Layout, Role
 from metrics.intake.names import Names
 from metrics.intake.sheet import FileRead
 
 _WORDS = re.compile(r"[^0-9０-９]*[\u4e00-\u9fff%％][^0-9０-９]*")
 OURS = {"说明", "问题清单"}  # sheets of our own templates and marked workbooks
+LISTED = 3  # of the rows or columns that a message names
 STOPS = {
     "missing-column",
     "duplicate-column",
@@ -54,6 +56,7 @@ def tables(file: FileRead, catalogue: Catalogue, names: Names) -> tuple[list[Lay
         wrong += _second_row(one)
         once, again = _without_repeats(one, catalogue)
         found += [*one.findings, *wrong, *again, *_beyond(one, file.kind), *_merged_values(one), *_month_order(one)]
+        found += _hidden(one)
         if not any(finding.rule in STOPS for finding in [*one.findings, *wrong, *again]):
             right.append(once)
     return right, found
@@ -211,6 +214,45 @@ def _merged_values(one: Layout) -> Iterator[Finding]:
                 severity=Severity.ERROR, rule="merged-value", sheet=one.sheet.name, row=top, column=figures[letter].header,
                 cell=f"{letter}{top}", message=f"{text}是合并单元格，分不清是哪一格的内容。", fix="请取消合并，逐格填写。",
             )  # fmt: skip
+
+
+def _hidden(one: Layout) -> Iterator[Finding]:
+    """Rows and columns of the table that hold something and that Excel does not show: they are read like all others."""
+    used = [column for column in one.columns if column.role is not Role.IGNORED]
+    if not used or not (one.sheet.hidden_rows or one.sheet.hidden_columns):
+        return
+    cells = one.sheet.cells.filter(pc.greater(one.sheet.cells["row"], one.header_row))
+    rows = _filled_rows(cells.filter(pc.is_in(cells["row"], pa.array(one.sheet.hidden_rows, pa.int32()))), used)
+    if rows:
+        listed = "、".join(map(str, rows[:LISTED]))
+        more = f"…共{len(rows)}行" if len(rows) > LISTED else ""
+        yield _note(
+            "hidden-rows",
+            f"第{listed}行{more}是隐藏的，也已读取。",
+            "请取消隐藏后核对；不要的行请删去。",
+            one.sheet.name,
+        )
+    columns = [
+        f"{column.letter}列“{column.header}”"
+        for column in used
+        if column.letter in one.sheet.hidden_columns and cells[column.letter].null_count < len(cells)
+    ]
+    if columns:
+        more = f"…共{len(columns)}列" if len(columns) > LISTED else ""
+        yield _note(
+            "hidden-columns",
+            f"{'、'.join(columns[:LISTED])}{more}是隐藏的，也已读取。",
+            "请取消隐藏后核对；不要的列请删去。",
+            one.sheet.name,
+        )
+
+
+def _filled_rows(cells: pa.Table, used: Sequence[Column]) -> list[int]:
+    """The numbers of the rows that hold something in one of the columns."""
+    letters = {column.letter for column in used}
+    masks = [pc.is_valid(cells[letter]) for letter in letters]
+    numbers: list[int] = cells["row"].filter(reduce(pc.or_, masks)).to_pylist()
+    return numbers
 
 
 def _month_order(one: Layout) -> Iterator[Finding]:
