@@ -34,7 +34,8 @@ _MOST_COPIES = 5_000_000  # cells of rows that the file writes once and repeats
 _BLANKS = {"s": " ", "tab": "\t", "line-break": "\n"}
 _NUMBER = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d{1,3})?", re.ASCII)
 _TIME = re.compile(r"-?PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})(?:[.,]\d*)?S)?", re.ASCII)
-_SHOWN = re.compile(r"(-?)(\d[\d,]*)(\.\d+)?([^\d.,]*)", re.ASCII)
+_SHOWN = re.compile(r"([^\d.,-]*)(-?)(\d[\d,]*)(\.\d+)?([^\d.,]*)", re.ASCII)
+_SCALED = re.compile(r"([千万亿])(.*)")
 _FORMULA = re.compile(r"^(of|oooc|msoxl):")
 
 _Style = tuple[str, str]  # family, name
@@ -377,19 +378,40 @@ def _clock(written: str) -> str:
 
 
 def _figure(written: str, displayed: str, *, percent: bool) -> str:
-    """The value, with the zeros and the unit that are displayed: 2023.10, 2907座. Never a rounded or scaled one."""
+    """The value, with the words, zeros and unit that are displayed: 超80%, 2023.10, 2907座. Never a rounded or scaled one."""
     if len(written) > _LONGEST_NUMBER or not _NUMBER.fullmatch(written) or not math.isfinite(float(written)):
         return _checked(written or displayed)
     exact = Decimal(repr(float(written)))
     value = numberformat.plain(exact.scaleb(2) if percent else exact)
     sign = "%" if percent else ""
-    match = _SHOWN.fullmatch(displayed.strip().replace("%", "", percent))
+    flat = displayed.strip().replace("%", "", percent)
+    match = _SHOWN.fullmatch(flat)
     if not match:
         return value + sign
-    decimals, unit = (match[3] or ".")[1:], match[4].strip()
-    near = Decimal(match[1] + match[2].replace(",", "") + (match[3] or ""))
-    if abs(near - Decimal(value)) > Decimal(5).scaleb(-len(decimals) - 1):
-        return value + sign  # shown in thousands, or as a date
+    head, decimals, unit = match[1].strip(numberformat.BARE), (match[4] or ".")[1:], match[5].strip()
+    near = Decimal(match[2] + match[3].replace(",", "") + (match[4] or ""))
+    if not _rounds(near, Decimal(value), len(decimals)):
+        return _scaled(match, near, value) or value + sign  # shown in thousands, or as a date
     whole, _, rest = value.partition(".")
     padded = rest.ljust(min(len(decimals), 30), "0")
-    return (f"{whole}.{padded}" if padded else whole) + sign + unit
+    return head + (f"{whole}.{padded}" if padded else whole) + sign + unit
+
+
+def _rounds(near: Decimal, value: Decimal, decimals: int) -> bool:
+    """Whether the number shown is the value, as far as its decimals go."""
+    return abs(near - value) <= Decimal(5).scaleb(-decimals - 1)
+
+
+def _scaled(shown: re.Match[str], near: Decimal, value: str) -> str:
+    """A bound or approximation shown in 千, 万 or 亿: as it is shown where that is the value, else with the whole value.
+
+    "" for a number without such a word, and for one that is another number than the value.
+    """
+    head, unit = shown[1].strip(numberformat.BARE), shown[5].strip()
+    match = _SCALED.fullmatch(unit)
+    if not match or not (head in number.BEFORE or match[2] in number.AFTER):
+        return ""
+    scale, decimals = number.MAGNITUDES[match[1]], shown[4] or ""
+    if near * scale == Decimal(value):
+        return f"{head}{shown[2]}{shown[3].replace(',', '')}{decimals}{unit}"
+    return f"{head}{value}{match[2]}" if _rounds(near, Decimal(value) / scale, len(decimals[1:])) else ""
