@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from enum import StrEnum
@@ -196,9 +197,20 @@ _COUNTED = (
 )
 MEASURED_UNITS = frozenset(_MEASURED.split())
 COUNTED_UNITS = frozenset(_COUNTED.split())
+SAME_UNITS = (
+    ("%", "百分比", "百分数"), ("公里", "千米", "km", "KM", "Km"), ("公斤", "千克", "kg", "KG", "Kg"), ("延米", "延长米"),
+    ("平方米", "㎡", "m²"), ("吨", "t"), ("米", "m"),
+)  # fmt: skip
+NO_UNITS = frozenset({"—", "-", "/", "无", "——", "--"})
+LARGE = frozenset("十百千万亿")
+_ONE_UNIT = {spelling: spellings[0] for spellings in SAME_UNITS for spelling in spellings}
 
 _SPACES = "\t\n\v\f\r\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_UNSEEN = "\x00\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+# Without the signs that turn text round (U+202E and its like): with them the screen shows other digits than the cell holds.
+_UNSEEN = (
+    "\x00\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202d\u2060\u2061\u2062\u2063\u2064\u2066\u2068\u2069"
+    "\ufe0e\ufe0f\ufeff"
+)
 # Written out, never NFKC, which reads 93.24① as 93.241.
 _FOLDED = {
     **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
@@ -223,15 +235,37 @@ def without_marks(text: str) -> str:
     return text if not bare or bare.endswith(("m", "M")) else bare
 
 
+def one_unit(written: str) -> str:
+    """The unit in the one spelling in which units are compared: km and 千米 are 公里; "" for a text that says none (—, 无)."""
+    unit = fold(written).replace(" ", "")
+    unit = unit[1:-1] if unit.startswith("(") and unit.endswith(")") else unit
+    return "" if unit in NO_UNITS else _ONE_UNIT.get(unit, unit)
+
+
+def is_unit(text: str, units: Iterable[str]) -> bool:
+    """Whether the text is a unit, with 万 and the like before it or not; `units` are known beside the usual ones."""
+    known = {*MEASURED_UNITS, *COUNTED_UNITS, *filter(None, units)}
+    bare = text[1:] if text[:1] in LARGE else text
+    return text in LARGE or not known.isdisjoint({text, one_unit(text), bare, one_unit(bare)})
+
+
+def _spellings(unit: str) -> str:
+    """A pattern of all spellings of that unit, as it is itself first."""
+    others = (spelling for spelling, one in _ONE_UNIT.items() if one == one_unit(unit) and spelling != unit)
+    return "|".join(map(re.escape, (unit, *others)))
+
+
 _MISSING = {
     "无": ("O", "none-word"), "没有": ("O", "none-word"), "未发生": ("O", "none-word"), "未发现": ("O", "none-word"),
-    "零报": ("O", "none-word"), "零报告": ("O", "none-word"),
+    "零报": ("O", "none-word"), "零报告": ("O", "none-word"), "未开展": ("O", "none-word"),
+    **dict.fromkeys(["null", "nan", "none"], ("O", "dash")),
     **dict.fromkeys(["不适用", "n/a", "na", "n.a.", "无此项", "不涉及"], ("M", None)),
     **dict.fromkeys(
-        ["暂无", "暂无数据", "无数据", "待报", "统计中", "未报送", "未报", "未上报", "缺报", "缺", "漏报", "待定", "待核", "待核实"],
+        ["暂无", "暂无数据", "无数据", "待报", "统计中", "未报送", "未报", "未上报", "缺报", "缺", "漏报", "待定", "待核", "待核实",
+         "暂缺", "待补", "待补报"],
         ("O", None),
     ),
-    "未采集": ("L", None),
+    "未采集": ("L", None), "未统计": ("L", None),
     **dict.fromkeys(["保密", "不公开", "不予公开", "涉密"], ("Q", None)),
 }  # fmt: skip
 
@@ -249,7 +283,7 @@ _FAST = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,8})?")
 _EXCEL_ERROR = re.compile(r"#+|#[A-Z][A-Z0-9/_]*[!?]?|Err:[0-9]{3}", re.IGNORECASE)
 _DASHES = re.compile(r"[-—]+|[-—](?: [-—])+|/+")
 _DOTS = re.compile(r"…+|\.{3,}|。{3,}")
-_FOOTNOTES = re.compile(r"[*※†‡①-⒇⓪-⓿❶-➓㊀-㊉¹²³⁰⁴-⁹]+$")
+_FOOTNOTES = re.compile(r"(?:[*※†‡①-⒇⓪-⓿❶-➓㊀-㊉¹²³⁰⁴-⁹]|[\[〔【]注?[0-9]{1,2}[\]〕】])+$")
 _SUPERSCRIPT = re.compile(r"[¹²³⁰⁴-⁹]")
 _MAY_CARRY_SUPERSCRIPT = re.compile(r"\.[0-9]+ ?$|[%‰] ?$")
 _MIXED_WIDTH = re.compile(r"[0-9][^0-9０-９]?[０-９]|[０-９][^0-9０-９]?[0-9]")
@@ -269,7 +303,20 @@ _DATES = tuple(
         r"(?P<month>[0-9]{1,2})月份?(?P<day>)",
     )
 )
-_FRACTION = re.compile(rf"(?P<numerator>{_NUMBER}) ?/ ?(?P<denominator>{_NUMBER})")
+_FRACTION = re.compile(rf"(?P<numerator>{_NUMBER}) ?(?P<sign>[/:]) ?(?P<denominator>{_NUMBER})")
+_RATE = rf"(?P<rate>{_NUMBER}) ?%"
+_FRACTION_AND_RATE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?P<parts>[^()=]+?) ?\( ?{_RATE} ?\)",
+        rf"(?P<parts>[^()=]+?) ?= ?{_RATE}",
+        rf"{_RATE} ?\( ?(?P<parts>[^()=]+?) ?\)",
+    )
+)
+_LONGEST_MINUTE = 59  # 12:30 may be a time of day
+_TOTAL_WORD = re.compile(r"^(?:一共|总共|共计|共) ?(?=[0-9])")
+_GAP = re.compile(rf"(?<=[0-9０-９])[ {re.escape(_SPACES)}]+(?=[-+−－]?[0-9０-９])")
+_THOUSANDS_GAPS = frozenset(" \u00a0\u202f\u2007\u2009")  # ordinary, and those that exports of numbers use
 _BAD_GROUPS = re.compile(r"[-+]?[0-9]+(?:[, ]+[0-9]+)+(?:\.[0-9]+)?[^0-9]*")
 _LOOKALIKES = {"O": 0, "o": 0, "О": 0, "о": 0, "Ο": 0, "l": 1, "I": 1, "|": 1}
 _MISTYPED = re.compile(rf"[-+]?[0-9.,{''.join(map(re.escape, _LOOKALIKES))}]+(?P<rest>[^0-9]*)")
@@ -315,12 +362,14 @@ def read_cell(written: str, *, unit: str = "", measured: bool = False) -> Figure
     if missing is not None:
         return missing
     _refuse_struck_out(text, written)
+    text = text.removesuffix("。").rstrip()
     _refuse_errors_and_formulas(text)
     if len(text) > LONGEST_CELL:
         raise _unclear(written)
+    _refuse_two_numbers(written)
     _refuse_dates_and_mixed_width(text, written)
     bare, marked = _without_footnotes(text, unit)
-    reading = _read(bare, written, fold(unit), measured=measured)
+    reading = _read(_TOTAL_WORD.sub("", bare), written, fold(unit), measured=measured)
     return replace(reading, remarks=(*reading.remarks, "footnote")) if marked else reading
 
 
@@ -350,6 +399,13 @@ def _refuse_errors_and_formulas(text: str) -> None:
     if text.startswith("="):
         message = f"该格是公式“{quoted(text)}”，没有计算结果。"
         raise NotAFigure("formula-text", message, "请在Excel中打开并保存，或把公式换成数值后重新上传。")
+
+
+def _refuse_two_numbers(written: str) -> None:
+    """One space may part thousands (1 269); a line break or a wider gap parts two numbers."""
+    if any(gap not in _THOUSANDS_GAPS for gap in _GAP.findall(written.translate(dict.fromkeys(map(ord, _UNSEEN), "")))):
+        message = f"“{quoted(written)}”中间有换行或多个空格，像是一格里有两个数。"
+        raise NotAFigure("two-numbers", message, "请一格只填一个数；如是一个数，请去掉中间的空格和换行。")
 
 
 def _refuse_dates_and_mixed_width(text: str, written: str) -> None:
@@ -390,17 +446,41 @@ def _without_footnotes(text: str, unit: str) -> tuple[str, bool]:
 
 def _read(text: str, written: str, unit: str, *, measured: bool) -> Figure | Range | Fraction:
     if match := _FRACTION.fullmatch(text):
-        return Fraction(_number(match["numerator"], written)[0], _number(match["denominator"], written)[0])
+        return _fraction(match, written)
+    for pattern in _FRACTION_AND_RATE:
+        if (match := pattern.fullmatch(text)) and (parts := _FRACTION.fullmatch(match["parts"])):
+            return _agreeing(_fraction(parts, written), match["rate"], written)
     if match := _range_pattern().fullmatch(text):
         return _range(match, written, unit)
     if text.startswith("(") and text.endswith(")"):
         return _negative(text[1:-1].strip(), written, unit, measured=measured)
-    match = (_cell_pattern(re.escape(unit)).fullmatch(text) if unit else None) or _cell_pattern(
+    match = (_cell_pattern(_spellings(unit)).fullmatch(text) if unit else None) or _cell_pattern(
         _ANY_WRITTEN_UNIT
     ).fullmatch(text)
     if match is None:
         raise _diagnosed(text, written)
     return _figure(match, written, unit, measured=measured)
+
+
+def _fraction(match: re.Match[str], written: str) -> Fraction:
+    numerator, denominator = (_number(match[name], written)[0] for name in ("numerator", "denominator"))
+    if match["sign"] == "/":
+        return Fraction(numerator, denominator)
+    if "：" not in written and denominator <= _LONGEST_MINUTE:
+        message = f"“{quoted(written)}”可能是时间，也可能是两数之比。"
+        raise NotAFigure("ratio-or-time", message, "请把两数写成166/182，或分别填在分子、分母两列。")
+    return Fraction(numerator, denominator, ("colon",))
+
+
+def _agreeing(parts: Fraction, rate: str, written: str) -> Fraction:
+    """The parts of 166/182（91.2%）; the rate beside them must be theirs, rounded to its own last digit."""
+    given = _number(rate, written)[0]
+    computed = ratio(parts.numerator, parts.denominator)
+    if computed is None or abs(given - computed) > _last_digit(given) / 2:
+        shown = "没有比率" if computed is None else f"是{display(computed, 2, whole=Decimal(100))}%"
+        message = f"“{quoted(written)}”中两数相除{shown}，与括号内外写的{rate}%不符。"
+        raise NotAFigure("rate-contradicts", message, "请核对三个数，只填分子和分母。")
+    return parts
 
 
 def _negative(text: str, written: str, unit: str, *, measured: bool) -> Figure:
@@ -414,7 +494,7 @@ def _negative(text: str, written: str, unit: str, *, measured: bool) -> Figure:
 def _figure(match: re.Match[str], written: str, unit: str, *, measured: bool) -> Figure:
     own_unit = "%" if match["percent"] else match["bracketed"] or match["unit"] or ""
     magnitude = match["magnitude"] or ""
-    _check_unit(own_unit, magnitude, written, unit)
+    own_unit = _checked_unit(own_unit, magnitude, written, unit)
     qualifier, words = _qualifier(match, written)
     plain, remarks = _plain(match, written)
     scale = prod((Decimal(_UNIT_WORDS[word]) for word in magnitude), start=Decimal(1))
@@ -449,12 +529,15 @@ def _qualifier(match: re.Match[str], written: str) -> tuple[Qualifier, list[str]
     return (table[words[0]] if words else Qualifier.EXACT), words
 
 
-def _check_unit(own: str, magnitude: str, written: str, unit: str) -> None:
+def _checked_unit(own: str, magnitude: str, written: str, unit: str) -> str:
+    """The unit that a cell writes; the one expected where it is only another spelling of it."""
     if not own and magnitude and unit[:1] and unit[0] in "千万亿":
         message = f"“{quoted(written)}”没有写单位，而指标单位是“{unit}”，无法确定大小。"
         raise NotAFigure("unit-unclear", message, f"请按单位“{unit}”填写数值，不写“{magnitude}”。")
-    if own == unit or not own or (not unit and own in MEASURED_UNITS | COUNTED_UNITS):
-        return
+    if not own or (not unit and own in MEASURED_UNITS | COUNTED_UNITS):
+        return own
+    if one_unit(own) == one_unit(unit):
+        return unit
     if own.startswith(("几", "数")):
         raise NotAFigure("vague", f"“{quoted(written)}”不是确切的数。", "请填确切的数；只知道范围的，写成10~20。")
     if not unit:
@@ -527,13 +610,13 @@ def _range(match: re.Match[str], written: str, unit: str) -> Range:
     low_digits, low_magnitude, low_unit, high_digits, high_magnitude, high_unit = (
         part or "" for part in match.groups()
     )
-    if low_magnitude != high_magnitude or (low_unit and low_unit != high_unit):
+    if low_magnitude != high_magnitude or (low_unit and one_unit(low_unit) != one_unit(high_unit)):
         message = f"“{quoted(written)}”两端的单位不一致，无法确定范围。"
         raise NotAFigure("range-unclear", message, "请把两端写全，如“5万~8万”。")
     own, magnitude = high_unit, high_magnitude
-    if magnitude and magnitude + own == unit:  # 5万元~8万元 of 万元
+    if magnitude and one_unit(magnitude + own) == one_unit(unit):  # 5万元~8万元 of 万元
         own, magnitude = unit, ""
-    _check_unit(own, magnitude, written, unit)
+    own = _checked_unit(own, magnitude, written, unit)
     scale = prod((Decimal(_UNIT_WORDS[word]) for word in magnitude), start=Decimal(1))
     low, high = (_whole_if_it_is(_number(digits, written)[0] * scale) for digits in (low_digits, high_digits))
     if low > high:

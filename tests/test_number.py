@@ -22,6 +22,7 @@ from metrics.number import (
     display,
     fold,
     half_up,
+    one_unit,
     parse,
     ratio,
     read_cell,
@@ -300,6 +301,19 @@ def figure(value: str, qualifier: str = "exact", half: str | None = None, unit: 
         pytest.param("1249999999999.9950", "元", figure("1249999999999.9950"), id="what can be stored is no noise"),
         pytest.param("0", "座", figure("0"), id="M07 zero is a value"),
         pytest.param("\ufeff12\u200b ", "座", figure("12"), id="nothing invisible counts"),
+        pytest.param("\u202d1\u200d2\u202c", "座", figure("12"), id="nor do signs that programs put around and inside"),
+        pytest.param("1\u202f269", "座", figure("1269"), id="N09 narrow no-break space of an export"),
+        pytest.param("共12座", "座", figure("12", unit="座"), id="in all"),
+        pytest.param("一共 12", "座", figure("12"), id="in all, spaced"),
+        pytest.param("12座。", "座", figure("12", unit="座"), id="a full stop"),
+        pytest.param("12[1]", "座", figure("12", "exact", None, "", "footnote"), id="N28 [1]"),
+        pytest.param("12【注1】", "座", figure("12", "exact", None, "", "footnote"), id="N28 【注1】"),
+        pytest.param("2千克", "公斤", figure("2", unit="公斤"), id="千克 is 公斤, and its 千 no thousand"),
+        pytest.param("2 KG", "公斤", figure("2", unit="公斤"), id="kg"),
+        pytest.param("2千米", "公里", figure("2", unit="公里"), id="千米 is 公里"),
+        pytest.param("2km", "千米", figure("2", unit="千米"), id="whichever of them the indicator has"),
+        pytest.param("2延长米", "延米", figure("2", unit="延米"), id="延长米"),
+        pytest.param("93.24百分比", "%", figure("93.24", unit="%"), id="百分比"),
     ],
 )
 def test_reads_a_cell_as_people_fill_it(written: str, unit: str, expected: Figure) -> None:
@@ -310,7 +324,7 @@ def test_reads_a_cell_as_people_fill_it(written: str, unit: str, expected: Figur
     ("written", "low", "high"),
     [
         ("5~8", "5", "8"), ("5～8", "5", "8"), ("5-8", "5", "8"), ("5—8", "5", "8"), ("5至8", "5", "8"),
-        ("80%~90%", "80", "90"), ("80~90%", "80", "90"), ("5万-8万", "50000", "80000"),
+        ("80%~90%", "80", "90"), ("80~90%", "80", "90"), ("5万-8万", "50000", "80000"), ("5 - 8", "5", "8"),
     ],
 )  # fmt: skip
 def test_a_range_has_limits_and_no_value(written: str, low: str, high: str) -> None:
@@ -321,10 +335,69 @@ def test_a_range_has_limits_and_no_value(written: str, low: str, high: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("written", "numerator", "denominator"), [("166/182", 166, 182), ("1,166／1,182", 1166, 1182), ("0/0", 0, 0)]
-)
+    ("written", "numerator", "denominator"),
+    [
+        ("166/182", 166, 182), ("1,166／1,182", 1166, 1182), ("0/0", 0, 0), ("166/182（91.2%）", 166, 182),
+        ("166/182＝91％", 166, 182), ("91.21%（166/182）", 166, 182),
+    ],
+)  # fmt: skip
 def test_a_fraction_keeps_its_parts(written: str, numerator: int, denominator: int) -> None:
     assert read_cell(written, unit="%") == Fraction(Decimal(numerator), Decimal(denominator))
+
+
+@pytest.mark.parametrize("written", ["166：182", "166:182", "166 ： 182"])
+def test_a_proportion_is_read_as_a_fraction_and_told(written: str) -> None:
+    assert read_cell(written, unit="%") == Fraction(Decimal(166), Decimal(182), ("colon",))
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "message"),
+    [
+        pytest.param(
+            "166/182（92%）", "rate-contradicts", "两数相除是91.21%，与括号内外写的92%不符", id="another rate"
+        ),
+        pytest.param("166/182（91.20%）", "rate-contradicts", "是91.21%", id="another last digit"),
+        pytest.param("0/0（0%）", "rate-contradicts", "没有比率", id="no rate at all"),
+        pytest.param("12:30", "ratio-or-time", "可能是时间", id="a time of day"),
+        pytest.param("166/182（约91%）", "not-a-figure", "不是数值", id="a rate that is not exact"),
+        pytest.param("166/182（91.2）", "not-a-figure", "不是数值", id="a number without its sign"),
+    ],
+)
+def test_a_fraction_that_contradicts_itself_is_refused(written: str, rule: str, message: str) -> None:
+    with pytest.raises(NotAFigure, match=message) as refused:
+        read_cell(written, unit="%")
+    assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["5\n120", "1\r\n269", "1  269", "1\u3000269", "1\u2028269", "1\t269", "5\n-8", "1\u200b \u200b 269", "１\n２６９"],
+)
+def test_a_line_break_or_a_wide_gap_parts_two_numbers(written: str) -> None:
+    with pytest.raises(NotAFigure, match="一格里有两个数") as refused:
+        read_cell(written, unit="座")
+    assert refused.value.rule == "two-numbers"
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("km", "公里"), ("千米", "公里"), ("ｋｇ", "公斤"), ("千克", "公斤"), ("延长米", "延米"), ("百分比", "%"), ("（％）", "%"),
+        ("百分数", "%"), ("公 里", "公里"), ("—", ""), ("/", ""), ("无", ""), ("座", "座"),
+    ],
+)  # fmt: skip
+def test_a_unit_has_one_spelling_for_comparing(written: str, same: str) -> None:
+    assert one_unit(written) == same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("辆次", "辆"), ("里", "公里"), ("斤", "公斤"), ("米", "延米"), ("百分点", "%"), ("‰", "%")]
+)
+def test_units_that_are_not_the_same_stay_apart(one: str, other: str) -> None:
+    assert one_unit(one) != one_unit(other)
+    with pytest.raises(NotAFigure) as refused:
+        read_cell(f"2{one}", unit=other)
+    assert refused.value.rule == "unit-mismatch"
 
 
 @pytest.mark.parametrize(
@@ -333,12 +406,17 @@ def test_a_fraction_keeps_its_parts(written: str, numerator: int, denominator: i
         *(pytest.param(blank, "O", None, id=f"M01 {blank!r}") for blank in ("", " ", "　", "\u00a0\u200b")),
         *(pytest.param(dash, "O", "dash", id=f"M02 {dash}") for dash in ("—", "–", "-", "－－", "——", "/", "／")),
         *(pytest.param(dots, "N", "below-unit", id=f"M03 {dots}") for dots in ("…", "...", "……")),
-        *(pytest.param(word, "O", "none-word", id=f"M04 {word}") for word in ("无", "没有", "未发生", "未发现")),
+        *(
+            pytest.param(word, "O", "none-word", id=f"M04 {word}")
+            for word in ("无", "没有", "未发生", "未发现", "未开展")
+        ),
         *(pytest.param(word, "M", None, id=f"M05 {word}") for word in ("不适用", "N/A", "NA", "n/a", "无此项")),
         *(
             pytest.param(word, "O", None, id=f"M06 {word}")
-            for word in ("暂无", "待报", "统计中", "未报送", "未报", "缺报", "待定", "待核")
+            for word in ("暂无", "待报", "统计中", "未报送", "未报", "缺报", "待定", "待核", "暂缺", "待补")
         ),
+        pytest.param("未统计", "L", None, id="not collected"),
+        *(pytest.param(word, "O", "dash", id=f"a program's {word}") for word in ("NaN", "nan", "NULL", "null", "None")),
         *(pytest.param(word, "Q", None, id=f"M09 {word}") for word in ("保密", "不公开", "涉密")),
     ],
 )
@@ -402,7 +480,21 @@ DATE = "该格被Excel转成日期，原值可能是“1/5”，请把列设为�
         pytest.param("1E+99", "figure-too-large", "数字过长或过大", id="a huge exponent"),
         *(
             pytest.param(text, "not-a-figure", "不是数值", id=text)
-            for text in ("1_269", "NaN", "inf", "٣", "1.2.3", "3.", ".5", "166/182/3", "▲0.5", "↓22.21%", "约(3)")
+            for text in (
+                "1_269",
+                "\u202e21",
+                "共同12",
+                "12[1]座",
+                "inf",
+                "٣",
+                "1.2.3",
+                "3.",
+                ".5",
+                "166/182/3",
+                "▲0.5",
+                "↓22.21%",
+                "约(3)",
+            )
         ),
         pytest.param("x" * 10_000, "not-a-figure", "x…”不是数值", id="long texts are cut in the message"),
         pytest.param(f"1{' ' * 100}2{'0' * 80}", "not-a-figure", "不是数值", id="a long number"),

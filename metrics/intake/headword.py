@@ -141,17 +141,15 @@ def _titles(catalogue: Catalogue) -> set[str]:
 
 def is_unit(text: str, catalogue: Catalogue) -> bool:
     """Whether the text is a unit, with 万 and the like before it or not."""
-    words = number.MEASURED_UNITS | number.COUNTED_UNITS
-    units = words | {one.unit for one in catalogue.indicators.values() if one.unit} | {PER_THOUSAND, "千分比", "百分比"}
-    return text in units or (text[:1] in "十百千万亿" and (text[1:] in units or text[1:] == "")) if text else False
+    return text in {PER_THOUSAND, "千分比"} or number.is_unit(text, (one.unit for one in catalogue.indicators.values()))
 
 
 def one_of(text: str, catalogue: Catalogue) -> str:
-    """座、件、% as "座/件/%", of which each indicator has its own; "" for others. 元/座 is a price, and 万座、件 scales."""
+    """座或件、% as 座、件、%, of which each indicator has its own; "" for others. 元/座 is a price, and 万座、件 scales."""
     each = [unit_word(word) for word in _OR.split(text)]
     per = "/" in text and "%" not in each and len(each) < 3  # noqa: PLR2004
     plain = all(is_unit(word, catalogue) and scale(word) == "" for word in each)
-    return "/".join(each) if len(each) > 1 and plain and not per else ""
+    return "、".join(each) if len(each) > 1 and plain and not per else ""
 
 
 def scale(unit: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from metrics import number, period
-from metrics.intake.layout import BLANKS, Layout, Role
+from metrics.intake.layout import Layout, Role
 from metrics.intake.names import Unknown
 from metrics.model import Indicator, Kind, State
 from metrics.number import Figure, Fraction, Missing, NotAFigure, Qualifier, Range, half_up
@@ -16,8 +17,11 @@ from metrics.period import Ambiguous, NotAPeriod, Period
 
 STORED_DECIMALS: Final = 4
 GREATEST: Final = Decimal(10) ** 13
+WHOLE: Final = Decimal(100)
+_NUMBER: Final = re.compile(r"[-+]?[0-9]*\.?[0-9]+")
 STATES: Final = {**{state.value: state for state in State}, "完成": State.DONE, "已办结": State.DONE, "推进中": State.ONGOING,
-                 "正在推进": State.ONGOING, "尚未开始": State.NOT_STARTED}  # fmt: skip
+                 "正在推进": State.ONGOING, "尚未开始": State.NOT_STARTED, "未启动": State.NOT_STARTED,
+                 "正在进行": State.ONGOING, "持续推进": State.ONGOING, "已完工": State.DONE, "完工": State.DONE}  # fmt: skip
 QUALIFIERS: Final = {
     "": Qualifier.EXACT, "exact": Qualifier.EXACT, "等于": Qualifier.EXACT, "=": Qualifier.EXACT, "精确": Qualifier.EXACT,
     "超": Qualifier.GT, "超过": Qualifier.GT, "大于": Qualifier.GT, "高于": Qualifier.GT, "多于": Qualifier.GT, "余": Qualifier.GT,
@@ -34,11 +38,13 @@ REMARKS: Final = {
     "dash": "“{text}”按缺报处理；如为不适用请填“不适用”，如为零请填0。",
     "footnote": "“{text}”后面的注释符号已去掉。",
     "range": "“{text}”是区间，按区间入库，不画成一个点。",
+    "colon": "“{text}”已按分子、分母读取，请确认。",
     "shorthand": "“{text}”按“以上”处理。",
     "chinese-numeral": "“{text}”是中文数字，已读作{value}。",
     "unit-magnitude": "“{text}”已读作{value}。",
     "serial": "“{text}”是Excel日期序号，已读作{period}。",
     "excel-display": "“{text}”已读作{period}，请确认。",
+    "short-year": "“{text}”的年份只写了两位，已读作{period}，请确认。",
     "excel-display-ambiguous": "“{text}”已读作{period}，也可能是某一天，请确认。",
 }  # fmt: skip
 
@@ -72,7 +78,8 @@ def figure(
     ends = [end for end in (read.lower, read.upper, read.value) if end is not None]
     if not all(map(_fits, ends)):
         return None, [_too_great(text)]
-    fine = next((said for end in ends if (said := _too_fine(end, text, indicator))), None)
+    bare = read.unit == "" and indicator.unit == "%"
+    fine = next((said for end in ends if (said := _too_fine(end, text, indicator, bare=bare))), None)
     if fine:
         return None, [fine]
     return _figure_row(read, text, limit, indicator), list(_remarked(read, text))
@@ -98,7 +105,7 @@ def _fraction(read: Fraction, text: str, indicator: Indicator) -> tuple[dict[str
             )
         ]
     parts = {"numerator": read.numerator, "denominator": read.denominator}
-    return {**parts, "qualifier": "exact", "obs_status": "A", "missing": False}, []
+    return {**parts, "qualifier": "exact", "obs_status": "A", "missing": False}, list(_remarked(read, text))
 
 
 def _fits(value: Decimal) -> bool:
@@ -118,7 +125,7 @@ def _limited(text: str, limit: str | None) -> str:
     """数值 with the word of 限定 put to it; raises `NotAFigure` for a word that is none."""
     if limit is None:
         return text
-    qualifier = QUALIFIERS.get(limit.strip(BLANKS).lower())
+    qualifier = QUALIFIERS.get(number.fold(limit).lower())
     if qualifier is None:
         raise NotAFigure("unknown-qualifier", f"限定“{limit}”无法识别。", "可填：超、以上、不足、以下、约，或留空。")
     form = WRITTEN_AS.get(qualifier, "{}")
@@ -136,11 +143,11 @@ def _limited(text: str, limit: str | None) -> str:
 
 def _figure_row(read: Figure | Range, text: str, limit: str | None, indicator: Indicator) -> dict[str, Any]:
     exact = read.qualifier is Qualifier.EXACT
-    value = None if read.value is None else _storable(read.value, indicator)
+    value = None if read.value is None else _storable(read.value)
     ends = {"lower": read.lower, "upper": read.upper} if not exact else {"lower": value, "upper": value}
     return {
         "value": value,
-        **{name: None if end is None else _storable(end, indicator) for name, end in ends.items()},
+        **{name: None if end is None else _storable(end) for name, end in ends.items()},
         "qualifier": read.qualifier.value,
         "written": None if exact else _limited(text, limit),
         "obs_status": "A",
@@ -149,9 +156,9 @@ def _figure_row(read: Figure | Range, text: str, limit: str | None, indicator: I
     }
 
 
-def _storable(value: Decimal, indicator: Indicator) -> Decimal:
-    """The figure, rounded once to the indicator's decimals only where it has more digits than the store keeps."""
-    return half_up(value, min(indicator.decimals, STORED_DECIMALS)) if _too_long(value) else value
+def _storable(value: Decimal) -> Decimal:
+    """The figure as the store keeps it: half up where it has more digits. The indicator's decimals are for the screen."""
+    return half_up(value, STORED_DECIMALS) if _too_long(value) else value
 
 
 def _too_long(value: Decimal) -> bool:
@@ -159,29 +166,40 @@ def _too_long(value: Decimal) -> bool:
     return isinstance(exponent, int) and exponent < -STORED_DECIMALS
 
 
-def _too_fine(value: Decimal, text: str, indicator: Indicator) -> Said | None:
-    """A count with a fraction, or something that rounding would make nothing of."""
+def _too_fine(value: Decimal, text: str, indicator: Indicator, *, bare: bool) -> Said | None:
+    """A count with a fraction, or a figure that rounding would make nothing, the whole, or a bound.
+
+    bare  a percentage without its sign, which may be a fraction of 1: 0.9999999 must not become 100 either
+    """
     if not _too_long(value):
         return None
-    rounded = _storable(value, indicator)
     if indicator.kind is not Kind.RATIO and indicator.decimals == 0 and indicator.unit not in number.MEASURED_UNITS:
         return Said(
             rule="not-an-integer", severity="error", message=f"“{text}”：该指标应为整数。", fix="请核对数值和单位。"
         )
-    if rounded == 0 and value != 0:
-        return Said(
-            rule="too-fine",
-            severity="error",
-            message=f"“{text}”小于能保存的最小单位，四舍五入会变成0。",
-            fix="请核对数值和单位。",
-        )
-    return None
+    marks = {Decimal(0), indicator.minimum, indicator.maximum, WHOLE if indicator.unit == "%" else None}
+    readings = [(value, _storable(value))]
+    if bare and abs(value) <= 1:  # `place.scales` reads the text again, where it is nothing but a number
+        scaled = WHOLE * value
+        readings.append((scaled, _storable(scaled if _NUMBER.fullmatch(text) else WHOLE * _storable(value))))
+    gone = [rounded for exact, rounded in readings if rounded != exact and rounded in marks]
+    return _rounded_away(text, gone[0]) if gone else None
 
 
-def _remarked(read: Figure | Range, text: str) -> Iterator[Said]:
+def _rounded_away(text: str, rounded: Decimal) -> Said:
+    return Said(
+        rule="too-fine",
+        severity="error",
+        message=f"“{text}”只能保存{STORED_DECIMALS}位小数，四舍五入会变成{rounded.normalize() + 0:f}。",
+        fix="请核对数值；是比率的，请在分子、分母两列填写原数。",
+    )
+
+
+def _remarked(read: Figure | Range | Fraction, text: str) -> Iterator[Said]:
     for remark in read.remarks:
         if remark in REMARKS:
-            words = REMARKS[remark].format(text=text, value="" if read.value is None else f"{read.value:f}")
+            value = None if isinstance(read, Fraction) else read.value
+            words = REMARKS[remark].format(text=text, value="" if value is None else f"{value:f}")
             yield Said(rule=remark, severity="warning", message=words)
 
 
@@ -228,7 +246,10 @@ def part(text: str, role: Role, answers: Mapping[str, str]) -> tuple[dict[str, A
         ]  # fmt: skip
     if not _fits(read.value):
         return None, [_too_great(text)]
-    return {"value": half_up(read.value, STORED_DECIMALS), "obs_status": "A"}, list(_remarked(read, text))
+    stored = _storable(read.value)
+    if stored != read.value and stored == stored.to_integral_value():  # 0.99999 of 1, or a denominator that becomes 0
+        return None, [_rounded_away(text, stored)]
+    return {"value": stored, "obs_status": "A"}, list(_remarked(read, text))
 
 
 def _missing_part(
@@ -258,7 +279,7 @@ def state(kind: str, text: str) -> tuple[dict[str, Any] | None, list[Said]]:
     if wrong:
         return None, [wrong]
     if kind == Kind.MILESTONE:
-        known = STATES.get(text.strip(BLANKS))
+        known = STATES.get(number.fold(text).replace(" ", "").removesuffix("。"))
         return ({"state": known.value, "obs_status": "A"} if known else None), []
     read = cell(text)
     if isinstance(read, Missing):

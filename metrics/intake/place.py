@@ -104,6 +104,8 @@ def broken(staging: Staging, rule: Rule) -> tuple[list[Finding], int]:
     return said, found[0]["number_found"]
 
 
+# Of a fraction as written, for four decimals of it are only two of its percentage.
+PERCENT = "coalesce(CAST(100 * TRY_CAST(text AS DECIMAL(30, 12)) AS DECIMAL(18, 4)), value * 100)"
 MOST = 2  # of a column of fractions: a task rate may be above its task, 1.0288
 
 
@@ -122,7 +124,8 @@ def scales(staging: Staging) -> list[Finding]:
         key = f"scale.{column.header if column else Role.VALUE}"
         if staging.answers.get(key) == "percent":
             staging.con.execute(
-                "UPDATE staged SET value = value * 100, lower = lower * 100, upper = upper * 100, written = NULL "
+                f"UPDATE staged SET value = {PERCENT}, lower = CASE WHEN qualifier = 'exact' THEN {PERCENT} ELSE lower * 100 END, "
+                f"upper = CASE WHEN qualifier = 'exact' THEN {PERCENT} ELSE upper * 100 END, written = NULL "
                 "WHERE sheet_no = $sheet_no AND letter = $letter AND bare",
                 {"sheet_no": one["sheet_no"], "letter": one["letter"]},
             )

@@ -58,8 +58,8 @@ PLACES = (
     Rule(
         code="unit-mismatch", severity=ERROR, role=Role.UNIT,
         sql="""SELECT r.id, r.unit AS found, i.unit AS expected, i.name FROM raw r JOIN pointed p USING (id)
-            JOIN indicator i ON i.code = p.indicator
-            WHERE r.unit IS NOT NULL AND i.unit <> '' AND NOT list_contains(string_split(replace(r.unit, '％', '%'), '/'), i.unit)""",
+            JOIN indicator i ON i.code = p.indicator JOIN written_unit w ON w.text = r.unit
+            WHERE w.units <> [''] AND i.unit <> '' AND NOT list_contains(w.units, i.one_unit)""",
         message="单位“{found}”与指标单位“{expected}”不符。", fix="请核对指标和单位，按“{expected}”填报。",
     ),
     Rule(

@@ -3,6 +3,7 @@
 raw       one row for each figure or milestone that a file tells, still text; what stands around the table left out
 labelled  rows that tell no figure of their own: total, average, note
 staged    raw, read: one observation a row
+written_unit  texts in 单位, and the units of each (座、件) in the one spelling in which units are compared
 reading   what was said while reading a text: a problem, a question or a remark, with its place
 """
 
@@ -44,6 +45,7 @@ def stage(
     table(con, "sheet", sheets, {"sheet_no": pa.int32(), "name": pa.string(), "file_no": pa.int32()})
     raw.fill(con, layouts)
     _read_names(con, names)
+    _read_units(con)
     _read_periods(con, layouts, answers)
     _read_figures(con, catalogue, answers)
     _read_words(con)
@@ -65,7 +67,7 @@ def _indicators(con: Connection, catalogue: Catalogue) -> None:
         {
             "code": one.code, "name": one.name, "kind": one.kind.value, "unit": one.unit, "decimals": one.decimals,
             "minimum": one.minimum, "maximum": one.maximum, "period_type": one.period_type.value, "derived": one.derived,
-            "frequency": one.frequency.value if one.frequency else None,
+            "one_unit": number.one_unit(one.unit), "frequency": one.frequency.value if one.frequency else None,
             "counted": one.kind is not Kind.RATIO and one.decimals == 0 and one.unit not in number.MEASURED_UNITS,
         }
         for one in catalogue.indicators.values()
@@ -73,7 +75,7 @@ def _indicators(con: Connection, catalogue: Catalogue) -> None:
     table(con, "indicator", rows, {
         "code": pa.string(), "name": pa.string(), "kind": pa.string(), "unit": pa.string(), "decimals": pa.int32(),
         "minimum": DECIMAL, "maximum": DECIMAL, "period_type": pa.string(), "derived": pa.bool_(),
-        "frequency": pa.string(), "counted": pa.bool_(),
+        "one_unit": pa.string(), "frequency": pa.string(), "counted": pa.bool_(),
     })  # fmt: skip
 
 
@@ -147,6 +149,12 @@ def _read_names(con: Connection, names: Names) -> None:
     _say(con, Role.CODE, match, by_code)
     _say(con, Role.NAME, match, [one for one in said if not one[0]["code"]])
     _read_regions(con, names)
+
+
+def _read_units(con: Connection) -> None:
+    texts = _distinct(con, "unit", "unit IS NOT NULL")
+    rows = [{"text": text, "units": [number.one_unit(unit) for unit in text.split("、")]} for (text,) in texts]
+    table(con, "written_unit", rows, {"text": pa.string(), "units": pa.list_(pa.string())})
 
 
 def _read_regions(con: Connection, names: Names) -> None:

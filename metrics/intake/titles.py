@@ -132,7 +132,7 @@ def _unit_rows(con: duckdb.DuckDBPyConnection, sheet_no: int, one: Layout, catal
         return
     for row, said, units in con.execute(_UNIT_ROWS, {"sheet_no": sheet_no}).fetchall():
         for unit in heading.units([said], catalogue):
-            others = [other for other in units if other not in unit.split("/")]
+            others = [other for other in units if other not in unit.split("、")]
             if others:
                 yield _about(
                     one, "unit-mismatch", row, f"第{row}行写着单位“{unit}”，与指标单位“{others[0]}”不符。",
