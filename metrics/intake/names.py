@@ -9,11 +9,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from metrics.catalogue import WHOLE, Catalogue
+from metrics.number import fold, is_unit, one_unit
 
 UNALLOCATED = "unallocated"
+LONG_CODE = 12  # digits of a statistical code: nine of the 街镇, three of the 社区
 _UNALLOCATED_WORDS = {"其他", "其它", "区直", "区本级", "未分类", "未分配", "其他单位"}
-_SPACES = re.compile(r"[\s\u00a0\u3000\u200b\ufeff]+")
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_NUMERALS = "[一二三四五六七八九十]{1,3}"
+_NUMBERED = re.compile(
+    rf"(?:[0-9]{{1,3}}[.、)](?![0-9])|\((?:[0-9]{{1,3}}|{_NUMERALS})\)、?|{_NUMERALS}、|[①-⒇⒈-⒛㈠-㈩])"
+)
+_MARKED = re.compile(r"[*※†‡①-⒇¹²³⁰⁴-⁹]+$")
+_IN_UNIT = re.compile(r"\((?:计量单位|单位)?:?(?P<unit>[^()]+)\)$")
+_EXPORTED = re.compile(r"([0-9]{6}|[0-9]{9}|[0-9]{12})(?:\.0)?")
 _MARKS = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "『": '"', "』": '"'})
 
 
@@ -26,8 +33,14 @@ class Unknown(ValueError):
 
 
 def folded(text: str) -> str:
-    """The text for comparing: no spaces, half width, one kind of quotation mark."""
-    return _SPACES.sub("", text).translate(_WIDE).translate(_MARKS).casefold()
+    """The text for comparing: no spaces and nothing invisible, half width, one kind of quotation mark."""
+    return fold(text).replace(" ", "").translate(_MARKS).casefold()
+
+
+def _unadorned(plain: str) -> str:
+    """A folded name without a number before it and marks of a footnote behind it: 1.清理公厕*, （一）清理公厕①."""
+    number = _NUMBERED.match(plain)
+    return _MARKED.sub("", plain[number.end() :] if number else plain) or plain
 
 
 @dataclass(frozen=True)
@@ -58,23 +71,57 @@ class Names:
             found[folded(name)] = [organisation.code]
         short = folded(organisation.district.removesuffix("区"))
         found[short] = list(dict.fromkeys([*found.get(short, []), organisation.code]))
+        for code in (f"{organisation.code}000", f"{organisation.code}000000"):
+            found.setdefault(code, [organisation.code])
         for region in self.catalogue.regions:  # 海淀街道 and 海淀镇 share a short name
             stem = folded(region.name.removesuffix("街道").removesuffix("镇"))
             codes = found.setdefault(stem, [])
             if region.code not in codes:
                 codes.append(region.code)
+        for region in self.catalogue.regions:
+            stem = folded(region.name.removesuffix("街道"))
+            if region.name.endswith("街道") and len(found[stem]) == 1:
+                found.setdefault(f"{stem}办事处", [region.code])
         return {name: tuple(codes) for name, codes in found.items()}
 
     def header(self, text: str) -> str | None:
-        """Code of the indicator that a column header names exactly; None for none or several."""
-        codes = self._indicators.get(folded(text), ())
+        """Code of the indicator that a column header names; None for none, for several, and with another unit than its own.
+
+        The header may be the whole one: an official name that ends in brackets is found first, then a number before the
+        name (1.清理公厕), a mark behind it (清理公厕①) and the indicator's own unit in brackets (清理公厕（座）) are left out.
+        """
+        try:
+            codes = self._called(text)
+        except Unknown:
+            return None
         return codes[0] if len(codes) == 1 else None
+
+    def _called(self, text: str) -> tuple[str, ...]:
+        """Codes of what goes by that name, as written or else without what is only put to it; raises `Unknown`."""
+        plain = folded(text)
+        bare = _unadorned(plain)
+        codes = self._indicators.get(plain) or self._indicators.get(bare)
+        unit = _IN_UNIT.search(bare)
+        if codes or unit is None or not is_unit(unit["unit"], (one.unit for one in self.catalogue.indicators.values())):
+            return codes or ()
+        named = _unadorned(bare[: unit.start()])
+        return self._with_unit(self._indicators.get(named, ()), text, unit["unit"])
+
+    def _with_unit(self, codes: tuple[str, ...], text: str, unit: str) -> tuple[str, ...]:
+        """Those of the codes whose unit it is; of two that share a name, the unit tells which is meant."""
+        units = {code: self.catalogue.indicators[code].unit for code in codes}
+        found = tuple(code for code in codes if one_unit(units[code]) == one_unit(unit))
+        if codes and not found:
+            own = "、".join(dict.fromkeys(filter(None, units.values()))) or "无"
+            message = f"“{text}”括号里的单位“{unit}”与指标单位“{own}”不符。"
+            raise Unknown("unit-mismatch", message, f"请核对指标和单位，按“{own}”填报。")
+        return found
 
     def indicator(self, code: str | None, name: str | None) -> str:
         """Code of the indicator; raises `Unknown`. A code wins, and a name beside it must agree."""
         if code:
             return self._by_code(code, name)
-        codes = self._indicators.get(folded(name or ""), ())
+        codes = self._called(name or "")
         if len(codes) == 1:
             return codes[0]
         if codes:
@@ -89,7 +136,7 @@ class Names:
         if plain not in self.catalogue.indicators:
             _refuse_scientific(code, plain)
             raise Unknown("unknown-code", f"没有编码为“{code}”的指标。", self._near_code(plain))
-        if name and plain not in self._indicators.get(folded(name), (plain,)):
+        if name and plain not in (self._called(name) or (plain,)):
             own = self.catalogue.indicators[plain].name
             raise Unknown(
                 "code-and-name-differ",
@@ -111,15 +158,25 @@ class Names:
     def region(self, text: str) -> str:
         """Code of the 街镇, of the district for 全区, or `unallocated`; raises `Unknown`."""
         plain = folded(text)
-        codes = self._regions.get(plain) or self._regions.get(self._without_district(plain), ())
+        codes = self._placed(plain) or self._placed(_unadorned(plain))
         if len(codes) == 1:
             return codes[0]
         if codes:
             *several, last = sorted((self.catalogue.region_names[one] for one in codes), key=lambda name: name == WHOLE)
             raise Unknown("ambiguous-region", f"“{text}”无法区分{'、'.join(several)}或{last}，请写全称。", "请写全称。")
-        if text.strip() in _UNALLOCATED_WORDS:
+        if plain in _UNALLOCATED_WORDS:
             return UNALLOCATED
         raise self._unknown_region(text, plain)
+
+    def _placed(self, plain: str) -> tuple[str, ...]:
+        exported = _EXPORTED.fullmatch(plain)  # 110108001.0 of a program, 110108001000 as the statistical code has it
+        code = exported[1] if exported else ""
+        return (
+            self._regions.get(plain)
+            or self._regions.get(self._without_district(plain))
+            or self._regions.get(code)
+            or self._regions.get(code[:-3] if len(code) == LONG_CODE and code.endswith("000") else "", ())
+        )
 
     def _without_district(self, plain: str) -> str:
         """北京市海淀区万寿路街道 -> 万寿路街道."""
