@@ -165,7 +165,8 @@ class Written:
     """One written period.
 
     cumulative  written as a range, or as 截至: the figure is a running total over it
-    remark      serial, excel-display (Apr-23) or excel-display-ambiguous (23-Apr, perhaps a day); None for a plain one
+    remark      serial, excel-display (Apr-23), excel-display-ambiguous (23-Apr, perhaps a day) or short-year (23年4月); None
+                for a plain one
     day         the day, where one was written; `period` is then that day, of a serial its month
     """
 
@@ -228,6 +229,24 @@ def read_written(text: str, *, year: int | None = None, epoch: int = 1900) -> Wr
     return _serial(bare, epoch) or _refuse(text)
 
 
+_END_OF_YEAR = re.compile(r"([0-9]{4})年?年[底末]")
+_BEFORE = re.compile(r"(?<=[底末日])(?:之|以)?前$")
+
+
+def read_date(text: str, *, due: bool = False) -> Written | Ambiguous:
+    """Read the date of a piece of work: as `read_written`, and 2024年底, which says the year alone.
+
+    due  a date that is planned may be a limit: 2024年6月底前. 2024年6月前 stays refused, for it may end in May
+    """
+    bare = _arabic(fold(text))
+    if due:
+        bare = _BEFORE.sub("", bare)
+    written = read_written(_END_OF_YEAR.sub(r"\1年", bare) if _END_OF_YEAR.fullmatch(bare) else bare)
+    if isinstance(written, Written) and written.remark == "short-year":  # a date has no place for a remark
+        _refuse(text)
+    return written
+
+
 def _arabic(folded: str) -> str:
     """Without spaces (but the one before a time), numerals of years and months as digits."""
     bare = re.sub(r"(?<![0-9]) | (?![0-9]{1,2}:[0-9]{2})", "", folded)
@@ -264,7 +283,8 @@ def _year(match: re.Match[str], year: int | None) -> int:
 
 
 def _end_year(match: re.Match[str], start: int) -> int:
-    return _in_calendar(match, int(match["end_year"])) if match["end_year"] else start
+    named = match.groupdict().get("end_year")
+    return _in_calendar(match, int(named)) if named else start
 
 
 def _in_calendar(match: re.Match[str], year: int) -> int:
@@ -341,6 +361,13 @@ def _until_month(match: re.Match[str], year: int | None) -> Written:
     return Written(Period(*_months(of_year, 1, month)), cumulative=True)
 
 
+def _first_months(match: re.Match[str], year: int | None) -> Written:
+    """2023年前4个月. Without a year the words may mean the four months before now."""
+    of_year, count = _year(match, year), match["count"]
+    last = _checked_month(match, count if count.isdecimal() else str(_NUMERALS.get(count, 2)))
+    return Written(Period(*_months(of_year, 1, last)), cumulative=True)
+
+
 def _until_day(match: re.Match[str], year: int | None) -> Written:
     day = _of_day(match, year).period.end
     return Written(Period(None, day), cumulative=True, day=day)
@@ -375,7 +402,7 @@ def _displayed(remark: str) -> Callable[[re.Match[str], int | None], Written]:
         number = (
             _MONTH_NAMES[groups["mon"][:3].lower()] if groups.get("mon") else _checked_month(match, groups["month"])
         )
-        short = match["short"]
+        short = match["short"]  # 95年4月 is then in the future, and refused
         of_year = _in_calendar(match, int(short) if len(short) == 4 else 2000 + int(short))  # noqa: PLR2004
         return Written(_one_month(of_year, number), remark=remark)
 
@@ -404,8 +431,16 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
     for pattern, read in (
         (r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{1,2})(?:月份?)?", _month),
-        (r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})", _month),
+        (r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?:\.0)?", _month),  # 202304.0 as programs export a column with blanks
         (rf"{_Y}(?P<month>[0-9]{{1,2}})月(?:份|底|末)?", _month),
+        (r"(?P<month>[0-9]{1,2})月份?\((?P<year>[0-9]{4})年?\)", _month),
+        (r"(?P<short>[0-9]{2})年(?P<month>[0-9]{1,2})月份?", _displayed("short-year")),
+        (rf"{_Y}(?P<month>[0-9]{{1,2}})月(?:份|底|末)?(?:累计|\(累计\))", _until_month),
+        (
+            rf"(?:(?P<year>[0-9]{{4}})年|(?P<relative>{'|'.join(_YEAR_WORDS)}))前(?P<count>[0-9]{{1,2}}|[一二两三四五六七八九十]|十一)个月",
+            _first_months,
+        ),
+        (rf"(?P<year>[0-9]{{4}})\.(?P<first>[0-9]{{1,2}}){_TO}(?P<last>[0-9]{{1,2}})月?", _month_range),
         (r"(?P<year>[0-9]{4})\.(?P<month>[0-9]{1,2})", _dotted),
         (r"(?P<year>[0-9]{4})\.(?P<month>[0-9]{1,2})月份?", _month),
         (rf"(?P<year>[0-9]{{4}})(?P<cut>[-/.])(?P<month>[0-9]{{1,2}})(?P=cut)(?P<day>[0-9]{{1,2}}){_TIME}", _of_day),
@@ -417,8 +452,14 @@ _SHAPES: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
             _month_range,
         ),
         (
-            r"(?P<year>[0-9]{4})[./](?P<first>[0-9]{2})[-~—至到](?P<end_year>[0-9]{4})[./](?P<last>[0-9]{2})",
+            rf"(?P<year>[0-9]{{4}})[./](?P<first>[0-9]{{1,2}}){_TO}(?P<end_year>[0-9]{{4}})[./](?P<last>[0-9]{{1,2}})",
             _month_range,
+        ),
+        (r"(?P<year>[0-9]{4})-(?P<first>[0-9]{1,2})[~—至到](?P<end_year>[0-9]{4})-(?P<last>[0-9]{1,2})", _month_range),
+        (
+            r"(?P<year>[0-9]{4})(?P<cut>[-./])(?P<first>[0-9]{1,2})(?P=cut)(?P<first_day>[0-9]{1,2})"
+            rf"{_TO}(?P<end_year>[0-9]{{4}})(?P=cut)(?P<last>[0-9]{{1,2}})(?P=cut)(?P<last_day>[0-9]{{1,2}})",
+            _day_range,
         ),
         (r"(?P<year>[0-9]{4})(?P<first>[0-9]{2})[-~—至到](?P<end_year>[0-9]{4})(?P<last>[0-9]{2})", _month_range),
         (

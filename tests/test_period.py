@@ -18,6 +18,7 @@ from metrics.period import (
     month_header,
     month_in,
     read_chinese,
+    read_date,
     read_written,
     year_in,
 )
@@ -162,6 +163,7 @@ def test_never_guesses_a_date(said: str) -> None:
         ),
         *(pytest.param(text, "2023-S1", id=f"D09 {text}") for text in ("2023年上半年", "2023H1", "2023-S1", "2023上半年")),
         pytest.param("2023年下半年", "2023-S2", id="D09 second half"),
+        *(pytest.param(text, "2024-04", id=text) for text in ("202404.0", "4月（2024年）", "4月份(2024)")),
         *(pytest.param(text, "2022", id=f"D10 {text}") for text in ("2022年", "2022", "2022年度", "2022年全年")),
     ],
 )  # fmt: skip
@@ -202,6 +204,16 @@ def test_a_period_without_a_year_is_of_the_year_given_and_of_no_other(written: s
         pytest.param("2023-04-18/2023-05-21", "2023-04-18/2023-05-21", id="SDMX days"),
         pytest.param("2023-01-01/2023-04-30", "2023-01/2023-04", id="SDMX days of whole months"),
         pytest.param("2023年4月18日至5月21日", "2023-04-18/2023-05-21", id="days in Chinese"),
+        pytest.param("2023年4月（累计）", "2023-01/2023-04", id="a month that is said to be cumulative"),
+        pytest.param("4月累计", "2023-01/2023-04", id="and without a year"),
+        pytest.param("2023.1-4", "2023-01/2023-04", id="a dot before a range"),
+        pytest.param("2023.10-12", "2023-10/2023-12", id="October with its zero in a range"),
+        pytest.param("2023.1-2023.4", "2023-01/2023-04", id="dots and single digits"),
+        pytest.param("2023-1~2023-4", "2023-01/2023-04", id="hyphens and single digits"),
+        pytest.param("2023年前4个月", "2023-01/2023-04", id="the first months"),
+        pytest.param("今年前两个月", "2023-01/2023-02", id="the first months in words"),
+        pytest.param("2023-4-1~2023-4-30", "2023-04-01/2023-04-30", id="days"),
+        pytest.param("2023.4.1-2023.5.2", "2023-04-01/2023-05-02", id="days with dots"),
     ],
 )
 def test_a_range_is_a_running_total(written: str, period: str) -> None:
@@ -240,7 +252,7 @@ def test_a_day_stays_a_day(written: str) -> None:
     ("written", "remark"),
     [
         ("Apr-23", "excel-display"), ("4月-23", "excel-display"), ("Apr 2023", "excel-display"),
-        ("April 2023", "excel-display"), ("23-Apr", "excel-display-ambiguous"),
+        ("April 2023", "excel-display"), ("23-Apr", "excel-display-ambiguous"), ("23年4月", "short-year"),
     ],
 )  # fmt: skip
 def test_what_a_workbook_shows_for_a_month_is_told(written: str, remark: str) -> None:
@@ -256,7 +268,10 @@ def test_what_a_workbook_shows_for_a_month_is_told(written: str, remark: str) ->
         ("2023年5月至4月", "period-reversed"), ("4-1月", "period-reversed"), ("2023-05/2023-04", "period-reversed"),
         ("1889年4月", "period-out-of-range"), ("2101", "period-out-of-range"), ("0000-04", "period-out-of-range"),
         ("Apr-1889", "period-out-of-range"), ("../2101-01-01", "period-out-of-range"),
-        ("23年4月", "not-a-period"), ("23-04", "not-a-period"), ("٢٠٢٣", "not-a-period"), ("1e5", "not-a-period"),
+        ("23年13月", "invalid-month"), ("23-04", "not-a-period"), ("23.4", "not-a-period"), ("前4个月", "not-a-period"),
+        ("2023.12-1", "period-reversed"), ("2023年前13个月", "invalid-month"), ("2023年底", "not-a-period"),
+        ("202313.0", "invalid-month"), ("2023.4-31", "invalid-month"), ("2023年4月（当月）", "not-a-period"),
+        ("٢٠٢٣", "not-a-period"), ("1e5", "not-a-period"),
         ("NaN", "not-a-period"), ("", "not-a-period"), ("近期", "not-a-period"), ("36525", "not-a-period"),
         ("73051", "not-a-period"), ("1-Apr", "not-a-period"), ("2023_04", "not-a-period"), ("4", "not-a-period"),
         ("2023年4月4月", "not-a-period"), ("2023-04①", "not-a-period"), ("x" * 10_000, "not-a-period"),
@@ -273,6 +288,33 @@ def test_what_is_no_period_is_refused_with_the_reason(written: str, rule: str) -
 def test_the_reason_is_in_the_words_of_the_sender() -> None:
     with pytest.raises(NotAPeriod, match="“2023年13月”月份无效"):
         read_written("2023年13月")
+
+
+@pytest.mark.parametrize(
+    ("written", "period"),
+    [
+        ("2024年底", "2024"), ("2024年年末", "2024"), ("2024年6月底", "2024-06"), ("2024-06-30", "2024-06-30"),
+    ],
+)  # fmt: skip
+def test_work_is_dated_as_precisely_as_is_said(written: str, period: str) -> None:
+    for due in (True, False):
+        assert getattr(read_date(written, due=due), "period", None) == Period.parse(period)
+
+
+@pytest.mark.parametrize(
+    ("written", "period"),
+    [("2024年6月底前", "2024-06"), ("2024年底前", "2024"), ("2024年6月30日之前", "2024-06-30")],
+)
+def test_only_a_plan_may_be_a_limit(written: str, period: str) -> None:
+    assert getattr(read_date(written, due=True), "period", None) == Period.parse(period)
+    with pytest.raises(NotAPeriod):
+        read_date(written)
+
+
+@pytest.mark.parametrize("written", ["2024年6月前", "2024年前", "年底前", "底前", "24年6月"])
+def test_a_date_of_work_that_is_not_sure_is_refused(written: str) -> None:
+    with pytest.raises(NotAPeriod):
+        read_date(written, due=True)
 
 
 OFFICE_DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))

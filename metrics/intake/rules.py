@@ -100,7 +100,8 @@ ROWS = (
     ),
     Rule(
         code="cumulative-for-flow", severity=ERROR, role=Role.PERIOD,
-        sql="SELECT id FROM staged WHERE kind = 'flow' AND cumulative",
+        sql="""SELECT id FROM staged WHERE kind = 'flow' AND cumulative
+            AND NOT coalesce(day(named_start) = 1 AND named_end = last_day(named_start), false)""",
         message="该指标按当月值填报，表内为累计值。", fix="请填当月数，期间写成2023年3月。",
     ),
     Rule(

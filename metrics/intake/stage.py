@@ -300,7 +300,7 @@ def _read_dates(con: Connection, role: Role) -> None:
         if isinstance(meaning.cell(text), Missing):
             continue
         try:
-            written = period.read_written(text)
+            written = period.read_date(text, due=role is Role.PLANNED)
         except NotAPeriod as wrong:
             said.append(({"text": text}, meaning.error(wrong)))
             continue
