@@ -216,6 +216,18 @@ def test_names_the_byte_that_is_in_no_encoding() -> None:
     assert found.message == "第11字节无法识别编码，请在Excel中另存为“CSV UTF-8”后重新上传。"
 
 
+def test_names_the_byte_up_to_which_the_file_was_sound() -> None:
+    sound = "指标,数值\n清理公厕,12\n".encode()
+    found = refused(sound + "动员辖区单位各类围挡清理卫生死角,3\n".encode("gb18030"))
+    assert found.message.startswith(f"第{len(sound) + 1}字节")
+
+
+@pytest.mark.parametrize("quoted", ['="110108001"', '"=""110108001"""'])
+def test_a_code_that_a_system_keeps_from_becoming_a_number_is_its_text(quoted: str) -> None:
+    data = f'街镇,数值\n{quoted},="12"\n=1+1,="a"&"b"\n'.encode()
+    assert rows_of(data)[1:] == [{"row": 2, "A": "110108001", "B": "12"}, {"row": 3, "A": "=1+1", "B": '="a"&"b"'}]
+
+
 def test_a_damaged_utf_8_file_is_not_taken_for_chinese_of_another_encoding() -> None:
     whole = csv_bytes([*TABLE, *TABLE, *TABLE])
     assert refused(whole[:10] + b"\xe4" + whole[10:]).rule == "unreadable-encoding"

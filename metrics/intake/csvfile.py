@@ -13,6 +13,7 @@ from itertools import chain, islice
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from metrics.intake import grid
@@ -30,6 +31,7 @@ _QUOTE = ord('"')
 _END = "\x1e"  # a last line of its own: when it is not read as one, a quote was left open
 _SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _UNIT = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]$|[%％]$")
+_WRAPPED = r'^="([^"]*)"$'
 _CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _LATIN = re.compile(rf"[ä-é][\x80-\xbf{_CP1252}]{{2}}|[ÃÂ][\x80-\xbf{_CP1252}]")
 _GBK_AS_LATIN = re.compile(r"[\xb0-\xf7][\xa1-\xfe](?:[\xb0-\xf7][\xa1-\xfe])+")
@@ -81,7 +83,15 @@ def read_text(data: bytes, headers: Collection[str]) -> Text:
     cells = _fast(body, delimiter) if len(delimiter.encode()) == 1 and _plainly_quoted(body, delimiter) else None
     if cells is None:
         cells = grid.table(_slow(body, delimiter))
+    if b'="' in body:
+        cells = _unwrapped(cells)
     return Text(encoding, delimiter, cells, _told(encoding, delimiter))
+
+
+def _unwrapped(cells: pa.Table) -> pa.Table:
+    """="110108001", by which a system keeps a code from becoming a number in Excel, as the text within."""
+    columns = [pc.replace_substring_regex(column, _WRAPPED, r"\1") for column in cells.columns[1:]]
+    return pa.table([cells["row"], *columns], names=cells.schema.names)
 
 
 def _told(encoding: str, delimiter: str) -> tuple[Finding, ...]:
@@ -160,7 +170,16 @@ def _chinese(data: bytes) -> str:
         return data.decode("gb18030")
     except UnicodeDecodeError as error:
         _refuse_binary(data)
-        raise _unknown(error.start) from error
+        raise _unknown(max(error.start, _sound_utf8(data))) from error
+
+
+def _sound_utf8(data: bytes) -> int:
+    """How many bytes from the beginning are UTF-8: of two encodings, the file is meant in the one that reads further."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(data)
 
 
 def _refuse_binary(body: bytes) -> None:
