@@ -162,6 +162,12 @@ def test_a_running_total_is_no_month_of_a_flow(desk: Desk, on: str) -> None:
     assert "cumulative-for-flow" in told(desk, "calls", on=on, 数值=12)[1]
 
 
+@pytest.mark.parametrize("on", ["2024-4-1~2024-4-30", "2024年4月1日至30日", "2024年4-4月"])
+def test_one_month_alone_is_no_running_total(desk: Desk, on: str) -> None:
+    assert told(desk, "parking", on=on, 数值=12)[1] == {"month-for-cumulative"}
+    assert told(desk, "parking", on="2024-1-1~2024-1-31", 数值=12)[1] == set()
+
+
 def test_a_year_of_two_digits_is_told(desk: Desk) -> None:
     row, stopped, warned = told(desk, "calls", on="24年4月", 数值=12)
     assert (row["period"], stopped, warned) == ("2024-04", set(), {"short-year"})

@@ -18,6 +18,7 @@ from metrics.period import Ambiguous, NotAPeriod, Period
 STORED_DECIMALS: Final = 4
 GREATEST: Final = Decimal(10) ** 13
 WHOLE: Final = Decimal(100)
+FRACTION: Final = Decimal(2)  # what may be a percentage written as a fraction: 0.9324, 1.0288
 _NUMBER: Final = re.compile(r"[-+]?[0-9]*\.?[0-9]+")
 STATES: Final = {**{state.value: state for state in State}, "完成": State.DONE, "已办结": State.DONE, "推进中": State.ONGOING,
                  "正在推进": State.ONGOING, "尚未开始": State.NOT_STARTED, "未启动": State.NOT_STARTED,
@@ -179,7 +180,7 @@ def _too_fine(value: Decimal, text: str, indicator: Indicator, *, bare: bool) ->
         )
     marks = {Decimal(0), indicator.minimum, indicator.maximum, WHOLE if indicator.unit == "%" else None}
     readings = [(value, _storable(value))]
-    if bare and abs(value) <= 1:  # `place.scales` reads the text again, where it is nothing but a number
+    if bare and abs(value) <= FRACTION:  # `place.scales` reads the text again, where it is nothing but a number
         scaled = WHOLE * value
         readings.append((scaled, _storable(scaled if _NUMBER.fullmatch(text) else WHOLE * _storable(value))))
     gone = [rounded for exact, rounded in readings if rounded != exact and rounded in marks]

@@ -105,6 +105,12 @@ ROWS = (
         message="该指标按当月值填报，表内为累计值。", fix="请填当月数，期间写成2023年3月。",
     ),
     Rule(
+        code="month-for-cumulative", severity=ERROR, role=Role.PERIOD,
+        sql="""SELECT id, shown FROM staged WHERE kind = 'cumulative' AND cumulative
+            AND day(named_start) = 1 AND month(named_start) > 1 AND named_end = last_day(named_start)""",
+        message="该指标按累计值填报，{shown}只有一个月。", fix="请填年初以来的累计数，期间写成2023年1-4月。",
+    ),
+    Rule(
         code="unallocated", severity=WARNING, role=Role.REGION,
         sql="SELECT id, e.region FROM staged s JOIN elsewhere e USING (id)",
         message="“{region}”不是街镇，按未分配入库，计入合计，不进地图。",
