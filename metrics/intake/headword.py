@@ -19,7 +19,7 @@ from metrics.period import Ambiguous, NotAPeriod, Period, month_header, read_wri
 PER_THOUSAND = "‰"
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _BRACKETS = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]$")
-_MARKS = re.compile(r"^[*＊★☆•·]+|[①-⑳⓪*＊★☆※†‡¹²³⁰⁴-⁹]+$")
+_STARS = re.compile(r"^[*＊★☆•·]+|[★☆]+$")
 _OR = re.compile(r"[、或/]")
 _CUT = re.compile(r"[，,、;；\s]+")
 _PHRASE = re.compile(r"^(?:计量)?单位[:：为是]*|^以(?=.+(?:计|为单位)$)")
@@ -64,13 +64,17 @@ def bare(text: str) -> str:
 def parts(header: str, names: Names, catalogue: Catalogue) -> tuple[str, tuple[str, ...]]:
     """完成率（%） -> 完成率 and what stands in brackets behind it; a name that ends in a bracket stays whole."""
     brackets: list[str] = []
-    base = _MARKS.sub("", bare(header)) or bare(header)
+    base = _unmarked(bare(header))
     while not known(base, names, catalogue) and (match := _BRACKETS.search(base)):
         brackets.insert(0, match[1])
-        base = _MARKS.sub("", base[: match.start()])
+        base = _unmarked(base[: match.start()])
     if base.endswith("%") and len(base) > 1:
         return base[:-1], ("%", *brackets)
     return base, tuple(brackets)
+
+
+def _unmarked(text: str) -> str:
+    return number.without_marks(_STARS.sub("", text) or text)
 
 
 def known(text: str, names: Names, catalogue: Catalogue) -> bool:
