@@ -119,8 +119,13 @@ def test_there_is_a_row_for_each_region_that_reports(reported_by: Any, wanted: A
 def test_a_figure_for_a_quarter_is_asked_for_when_the_quarter_ends(
     stands_for: PeriodType, month: str, expected: str
 ) -> None:
-    found = sheet(district(count(period_type=stands_for)), period=Period.parse(month))
+    found = sheet(district(count(period_type=stands_for, kind=Kind.FLOW)), period=Period.parse(month))
     assert found["D2"].value == expected
+
+
+def test_a_running_total_for_a_quarter_is_asked_for_since_january() -> None:
+    found = sheet(district(count(period_type=PeriodType.QUARTER)), period=Period.parse("2023-09"))
+    assert found["D2"].value == "2023年1月至9月"
 
 
 def test_only_cells_to_fill_in_are_open_and_no_password_is_needed() -> None:

@@ -196,11 +196,12 @@ def _regions(catalogue: Catalogue, indicator: Indicator, wanted: Sequence[str] |
 
 
 def _period(indicator: Indicator, period: Period) -> Period:
-    """The quarter, half or year that ends with this month, for a figure that stands for one; else the month."""
+    """The quarter, half or year that ends with this month, for a figure that stands for one, a running total since January."""
     months = _MONTHS.get(indicator.period_type)
     if months is None or period.end.month % months or period.start is None:
         return period
-    first = period.end.replace(month=period.end.month - months + 1, day=1)
+    running = indicator.kind is Kind.CUMULATIVE  # 二季度 would not say whether it is of the quarter alone
+    first = period.end.replace(month=1 if running else period.end.month - months + 1, day=1)
     return Period(min(first, period.start), period.end)
 
 
