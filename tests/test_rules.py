@@ -105,6 +105,14 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     "month-for-cumulative": ([row("parking", 5)], "D2", []),
     "split-thousands": ([row("calls", 1, 备注="269")], "D2", []),
     "several-unallocated": ([row("calls", 5, at="其他"), row("calls", 5, at="区直")], "C3", []),
+    "quarter-for-cumulative": ([row("parking", 5, on="2024年二季度")], "B2", []),
+    "units-differ": ([row("contract-rate", 分子="8吨", 分母="10000公斤")], "E2", []),
+    "done-in-future": ([row("scheme", 状态="已完成", 实际完成="2030年6月")], "K2", []),
+    "done-after-period": ([row("scheme", 状态="已完成", 实际完成="2024年6月")], "K2", []),
+    "blank-work": ([row("scheme")], "I2", []),
+    "detail-rows": ([row("calls", number) for number in range(11)], "D2", []),
+    "part-above-whole": ([row("calls", 5), row("night-calls", 6)], "D3", []),
+    "street-above-whole": ([row("calls", 5, at="全区"), row("calls", 6)], "D3", []),
     "derived": ([row("rate-derived", 50)], "A2", []),
     "cumulative-falls": ([row("parking", 90)], "D2", [row("parking", 100, on="2024年3月")]),
     "revision": ([row("calls", 6)], "D2", [row("calls", 5)]),
@@ -120,12 +128,15 @@ VALUES = {"month-for-cumulative": "本月数"}  # another header over 数值
 DERIVED = """\
       - {code: rate-derived, name: 整改完成率, kind: ratio, unit: "%", polarity: up, derived: true,
          relations: [{type: rate, numerator: hazards-done, denominator: hazards}]}
+      - {code: night-calls, name: 夜间案件数, kind: flow, unit: 件, minimum: 0, relations: [{type: part-of, whole: calls}]}
+      - {code: night-rate, name: 夜间合同签订率, kind: ratio, unit: "%", minimum: 0, maximum: 100,
+         relations: [{type: part-of, whole: contract-rate}]}
 """
 
 
 @pytest.fixture
 def whole(tmp_path: Path, city: Catalogue) -> Catalogue:
-    """The district with a derived indicator."""
+    """The district with a derived indicator, and with parts of others."""
     path = tmp_path / "config.yaml"
     path.write_text(path.read_text(encoding="utf-8") + DERIVED, encoding="utf-8")
     return catalogues.load(path)
@@ -168,6 +179,128 @@ def test_a_rule_that_is_taken_away_is_missed(
 
 def test_a_plain_month_has_no_findings(whole: Catalogue, kept: Store) -> None:
     rows = [row("calls", number, at=name) for number, name in enumerate(ALL, start=3)]
-    told = checked(kept, whole, [*rows, row("calls", sum(range(3, 32)), at="全区")])
-    assert told.findings == ()
-    assert (told.accepted, told.counts.new) == (True, 30)
+    said = checked(kept, whole, [*rows, row("calls", sum(range(3, 32)), at="全区")])
+    assert said.findings == ()
+    assert (said.accepted, said.counts.new) == (True, 30)
+
+
+def told(store: Store, catalogue: Catalogue, rows: Sequence[Row], **given: str) -> set[tuple[str, str]]:
+    """Severity and rule of each finding."""
+    return {(one.severity.value, one.rule) for one in checked(store, catalogue, rows, **given).findings}
+
+
+@pytest.mark.parametrize("period", ["2024年二季度", "2024Q3", "2024年四季度", "2024年下半年"])
+def test_a_later_quarter_of_a_running_total_is_refused_unless_its_header_says_that_it_runs(
+    whole: Catalogue, kept: Store, period: str
+) -> None:
+    rows = [row("parking", 5, on=period)]
+    assert ("error", "quarter-for-cumulative") in told(kept, whole, rows)
+    assert told(kept, whole, rows, value="累计值") == set()
+
+
+@pytest.mark.parametrize("period", ["2024年一季度", "2024年上半年", "2024年1—6月", "2024年6月", "2023年", "2026年11月"])
+def test_a_running_total_from_january_on_is_plain(whole: Catalogue, kept: Store, period: str) -> None:
+    assert told(kept, whole, [row("parking", 5, on=period)]) == set()
+
+
+@pytest.mark.parametrize("period", ["2026年", "2026年1—12月"])
+def test_a_running_total_to_a_month_that_has_not_begun_is_refused(whole: Catalogue, kept: Store, period: str) -> None:
+    assert told(kept, whole, [row("parking", 5, on=period)]) == {("error", "future-period")}
+
+
+def test_a_running_total_above_a_later_one_that_is_stored_is_refused(whole: Catalogue, kept: Store) -> None:
+    confirm(kept, checked(kept, whole, [row("parking", 100, on="2024年6月")]), by="张三", at=NOW)
+    (found,) = checked(kept, whole, [row("parking", 150)]).findings
+    assert (found.rule, found.cell) == ("cumulative-falls", "D2")
+    assert found.message == "累计值大于已入库的2024年6月累计值100，请填写修订原因。"
+    assert told(kept, whole, [row("parking", 90)]) == set()
+    assert told(kept, whole, [row("parking", 150), row("parking", 160, on="2024年6月")]) == {("ask", "revision")}
+
+
+@pytest.mark.parametrize("value", [None, "", "缺报"])
+@pytest.mark.parametrize("written", ["12座", "12", "约1.2万", "十二座"])
+def test_a_figure_under_the_state_is_not_a_missing_one(
+    whole: Catalogue, kept: Store, written: str, value: str | None
+) -> None:
+    rows = [row("toilets", value, 状态=written)]
+    assert told(kept, whole, rows) == {("error", "figure-in-state")}
+    assert checked(kept, whole, rows).findings[0].message == f"该指标要填数值，“{written}”填在状态列。"
+
+
+@pytest.mark.parametrize("written", ["正在统计", "2024年6月完成", "—"])
+def test_words_under_the_state_of_a_missing_figure_are_none(whole: Catalogue, kept: Store, written: str) -> None:
+    assert told(kept, whole, [row("toilets", 状态=written)]) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "value"),
+    [("scheme", "进行中", "80%"), ("scheme", "进行中", "已完成"), ("scheme", "已完成", "还差验收"), ("road-grade", "优秀", "达标")],
+)  # fmt: skip
+def test_a_state_and_another_text_beside_it_are_refused(
+    whole: Catalogue, kept: Store, code: str, state: str, value: str
+) -> None:
+    on = "2024年一季度" if code == "road-grade" else "2024年4月"
+    assert told(kept, whole, [row(code, value, on=on, 状态=state)]) == {("error", "state-contradicted")}
+
+
+@pytest.mark.parametrize(("state", "value"), [("已完成", "完成"), ("进行中", "—"), ("进行中", "进行中")])
+def test_a_state_said_twice_is_one(whole: Catalogue, kept: Store, state: str, value: str) -> None:
+    assert told(kept, whole, [row("scheme", value, 状态=state)]) == set()
+
+
+def test_a_file_of_which_nothing_would_be_stored_says_so(whole: Catalogue, kept: Store) -> None:
+    assert told(kept, whole, [row("scheme")]) == {("warning", "blank-work"), ("warning", "nothing-stored")}
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "rules"),
+    [("8吨", "10吨", set()), ("8人", "10", set()), ("8人", "10件", {("error", "units-differ")})],
+)
+def test_numerator_and_denominator_are_of_one_unit(
+    whole: Catalogue, kept: Store, numerator: str, denominator: str, rules: set[tuple[str, str]]
+) -> None:
+    assert told(kept, whole, [row("contract-rate", 分子=numerator, 分母=denominator)]) == rules
+
+
+@pytest.mark.parametrize(
+    ("part", "whole_parts", "rule"),
+    [((6, 9), (5, 10), True), ((4, 11), (5, 10), True), ((4, 9), (5, 10), False)],
+)
+def test_a_part_of_a_rate_is_compared_by_numerator_and_denominator(
+    whole: Catalogue, kept: Store, part: tuple[int, int], whole_parts: tuple[int, int], *, rule: bool
+) -> None:
+    rows = [
+        row("contract-rate", 分子=whole_parts[0], 分母=whole_parts[1]),
+        row("night-rate", 分子=part[0], 分母=part[1]),
+    ]
+    assert (("error", "part-above-whole") in told(kept, whole, rows)) is rule
+
+
+def test_a_part_above_a_whole_that_is_stored_only_warns(whole: Catalogue, kept: Store) -> None:
+    confirm(kept, checked(kept, whole, [row("calls", 5)]), by="张三", at=NOW)
+    assert told(kept, whole, [row("night-calls", 6)]) == {("warning", "part-above-whole")}
+    assert told(kept, whole, [row("night-calls", 6, on="2024年5月")]) == set()
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((5, 6), "有两个不同数值：5、6。"),
+        ((7, 5, 6), "有3个不同数值：7、5、6。"),
+        (range(5), "有5个不同数值：0、1、2等5个。"),
+    ],
+)
+def test_at_most_three_of_several_values_are_named(
+    whole: Catalogue, kept: Store, values: Sequence[int], said: str
+) -> None:
+    found = checked(kept, whole, [row("calls", value) for value in values]).findings
+    assert found[0].message == f"万寿路街道案件办理数2024年4月{said}"
+
+
+@pytest.mark.parametrize("others", [0, 100])
+def test_a_list_of_details_is_told_once_for_each_key(whole: Catalogue, kept: Store, others: int) -> None:
+    rows = [row("calls", number) for number in range(30)]
+    rows += [row("units", number, on=f"{1990 + number // 12}年{number % 12 + 1}月") for number in range(others)]
+    found = [one for one in checked(kept, whole, rows).findings if one.severity.value == "error"]
+    assert [(one.rule, one.cell) for one in found] == [("detail-rows", "D2")]
+    assert found[0].message == "万寿路街道案件办理数2024年4月有30行（明细），数值各不相同。"

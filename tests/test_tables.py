@@ -217,3 +217,133 @@ def test_hidden_rows_and_columns_of_the_table_are_told(
     answer = desk.check(put(tmp_path, hiding(CALLS, hidden_rows=rows, hidden_columns=columns), "x.xlsx"))
     assert len(answer.rows) == len(NAMES)
     assert [one["message"] for one in answer.findings if one["rule"].startswith("hidden-")] == told
+
+
+def rules_of(desk: Desk, folder: Path, rows: Rows, *, book: bool = False) -> tuple[set[str], set[str], int]:
+    """Rules of errors and of warnings, and how many rows would be stored."""
+    made = put(folder, xlsx(rows), "x.xlsx") if book else put(folder, csv_bytes(rows))
+    answer = desk.check(made)
+    return answer.rules("error"), answer.rules("warning"), len(answer.rows)
+
+
+PARTS: Rows = [LONG, ("calls", "2024年4月", "万寿路", 7), ("calls", "2024年4月", "香山", 8)]
+TOTALS = (
+    "街镇合计", "海淀区合计", "全区总计", "区合计", "合计（件）", "本页小计", "汇总", "共计（29个街镇）", "以上合计", "街道小计",
+    "22个街道小计", "合 计",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", TOTALS)
+def test_a_total_by_any_name_is_checked_and_not_stored(desk: Desk, tmp_path: Path, label: str) -> None:
+    for column in (0, 2):
+        rows = [[label if at == column else None for at in range(3)] + [value] for value in (15, 16)]
+        assert rules_of(desk, tmp_path, [*PARTS, rows[0]]) == (set(), set(), 2)
+        assert rules_of(desk, tmp_path, [*PARTS, rows[1]])[0] == {"total-differs"}
+
+
+@pytest.mark.parametrize(
+    ("label", "rule"),
+    [("街镇平均", "average-row"), ("累计", "total-unchecked"), ("其中：街道", "total-unchecked"), ("合计（不含香山）", "total-unchecked"),
+     ("去年同期", "compared-row"), ("增减（%）", "compared-row"), ("目标", "compared-row")],
+)  # fmt: skip
+def test_a_row_that_is_no_figure_of_a_street_is_left_out_with_a_word(
+    desk: Desk, tmp_path: Path, label: str, rule: str
+) -> None:
+    assert rules_of(desk, tmp_path, [*PARTS, (None, "2024年4月", label, 99)]) == (set(), {rule}, 2)
+
+
+@pytest.mark.parametrize(("towns", "rules"), [(9, set()), (10, {"total-unchecked"})])
+def test_a_subtotal_above_its_rows_is_checked_or_left_out(
+    desk: Desk, tmp_path: Path, towns: int, rules: set[str]
+) -> None:
+    rows: Rows = [
+        ("序号", "街镇", "期间", "案件办理数"), ("一", "街道", None, 15), (1, "万寿路", "2024年4月", 7), (2, "香山", "2024年4月", 8),
+        ("二", "镇", None, towns), (1, "温泉镇", "2024年4月", 9),
+    ]  # fmt: skip
+    assert rules_of(desk, tmp_path, rows) == (set(), rules, 3)
+
+
+def test_the_words_of_another_column_make_no_total(desk: Desk, tmp_path: Path) -> None:
+    rows = [("类型", *LONG), ("街道", "calls", "2024年4月", "万寿路", 7), ("镇", "calls", "2024年4月", "温泉镇", 9)]
+    assert rules_of(desk, tmp_path, rows) == (set(), {"unknown-column"}, 2)
+
+
+def test_last_month_in_the_column_of_periods_is_no_period(desk: Desk, tmp_path: Path) -> None:
+    rows: Rows = [
+        ("期间", "街镇", "指标编码", "数值"),
+        ("2024年4月", "万寿路", "calls", 7),
+        ("上月", "香山", "calls", 9),
+    ]
+    assert rules_of(desk, tmp_path, rows)[0] == {"not-a-period"}
+
+
+def test_section_labels_without_figures_are_notes(desk: Desk, tmp_path: Path) -> None:
+    rows: Rows = [("序号", *LONG), ("一", None, None, "街道", None), *((at, *row) for at, row in enumerate(PARTS[1:]))]
+    assert rules_of(desk, tmp_path, rows) == (set(), set(), 2)
+
+
+@pytest.mark.parametrize("label", ["一、计划数", "二、上年同期", "目标", "预计", "（二）上年同期数据"])
+@pytest.mark.parametrize("column", [0, 2])
+def test_figures_below_a_heading_of_a_plan_are_refused(desk: Desk, tmp_path: Path, label: str, column: int) -> None:
+    heading = [label if at == column else None for at in range(4)]
+    if column == 0 or not label.startswith("（"):
+        assert rules_of(desk, tmp_path, [LONG, heading, *PARTS[1:]])[0] == {"section-row"}
+    assert "section-row" not in rules_of(desk, tmp_path, [*PARTS, heading])[0]
+
+
+@pytest.mark.parametrize("label", ["二、完成数", "计划完成情况"])
+def test_figures_below_a_heading_of_what_was_done_are_figures(desk: Desk, tmp_path: Path, label: str) -> None:
+    assert rules_of(desk, tmp_path, [LONG, (label, None, None, None), *PARTS[1:]]) == (set(), {"note-row"}, 2)
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [(None, None, None, "2024年5月8日"), (None, None, "2024年5月8日", None), ("科室负责人：", "张三", "填表人：", "李四"),
+     (None, "审核人：王五", None, "电话：82510000")],
+)  # fmt: skip
+def test_a_footer_in_any_column_is_a_note(desk: Desk, tmp_path: Path, footer: Sequence[Cell]) -> None:
+    assert rules_of(desk, tmp_path, [*PARTS, footer]) == (set(), set(), 2)
+
+
+@pytest.mark.parametrize("header", ["完成数（万处）", "分子（万处）"])
+def test_ten_thousands_in_a_header_hold_for_numerators(desk: Desk, tmp_path: Path, header: str) -> None:
+    columns = (*LONG[:3], header, "总数（处）")
+    rows = [columns, ("contract-rate", "2024年4月", "万寿路", "0.8123", 10000)]
+    (row,) = desk.check(put(tmp_path, csv_bytes(rows))).rows
+    assert (row["numerator"], row["denominator"]) == ("8123", "10000")
+    assert rules_of(desk, tmp_path, [columns, ("contract-rate", "2024年4月", "万寿路", "0.8", 10000)])[0] == {
+        "part-not-exact"
+    }
+
+
+def test_other_units_over_numerator_and_denominator_are_told_once(desk: Desk, tmp_path: Path) -> None:
+    rows = [
+        (*LONG[:3], "完成数（吨）", "总数（公斤）"),
+        *(("contract-rate", "2024年4月", name, 8, 10) for name in ("万寿路", "香山")),
+    ]
+    answer = desk.check(put(tmp_path, csv_bytes(rows)))
+    assert [one["rule"] for one in answer.findings] == ["units-differ"]
+
+
+def test_a_header_that_is_wrong_is_told_once_with_its_own_cell(desk: Desk, tmp_path: Path) -> None:
+    rows: Rows = [
+        ("街镇", "指标名称", "4月", "5月"),
+        *((name, "案件办理数", 1, 2) for name in ("万寿路", "香山", "上地")),
+    ]
+    found = desk.check(put(tmp_path, csv_bytes(rows))).findings
+    assert [(one["rule"], one["cell"]) for one in found] == [
+        ("period-without-year", "C1"),
+        ("period-without-year", "D1"),
+    ]
+    rows = [("街镇", "指标名称", "2032年4月"), *((name, "案件办理数", 1) for name in ("万寿路", "香山"))]
+    found = desk.check(put(tmp_path, csv_bytes(rows))).findings
+    assert [(one["rule"], one["cell"]) for one in found] == [("future-period", "C1")]
+    rows = [("街镇", "期间", "案件办理数（吨）"), *((name, "2024年4月", 1) for name in ("万寿路", "香山"))]
+    found = desk.check(put(tmp_path, csv_bytes(rows))).findings
+    assert [(one["rule"], one["cell"]) for one in found] == [("unit-mismatch", "C1")]
+
+
+def test_an_unknown_part_is_told_not_to_be_stored(desk: Desk, tmp_path: Path) -> None:
+    rows = [("指标名称", *LONG[1:]), ("案件办理数", "2024年4月", "万寿路", 7), ("其中：燃气", "2024年4月", "万寿路", 3)]
+    (found,) = desk.check(put(tmp_path, csv_bytes(rows))).findings
+    assert (found["rule"], "未入库" in found["message"]) == ("sub-item", True)

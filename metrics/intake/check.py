@@ -30,6 +30,12 @@ ORDER = {Severity.ERROR: 0, Severity.ASK: 1, Severity.WARNING: 2}
 TOO_LARGE = Finding(
     severity=Severity.ERROR, rule="too-large", message="文件太大，这台电脑核对不了。", fix="请按月份拆成几个文件。"
 )
+NOTHING = Finding(
+    severity=Severity.WARNING,
+    rule="nothing-stored",
+    message="文件里没有可以入库的数。",
+    fix="请把要上报的数填上再上传。",
+)
 READ_SHARE, STAGED_SHARE, COMPARED_SHARE = 0.2, 0.5, 0.7  # of the time that a million rows take
 Progress = Callable[[float, str], None]
 Edits = Mapping[tuple[str | None, int, str], str]
@@ -130,8 +136,13 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     con, layouts = staging.con, staging.layouts
     compare.prepare(con, catalogue)
     progress(READ_SHARE, "正在识别指标、期间和数值")
+    found = [*start.findings]
+    if stage.crowd(con, layouts, catalogue):
+        counted = Counter(finding.rule for finding in found)
+        _ask(staging, [rule for rule in rules.PLACES if rule.needs == "crowded"], found, counted)
+        return replace(start, findings=_ordered(found), totals=dict(+counted))
     stage.stage(con, layouts, catalogue, names, staging.answers)
-    found = [*start.findings, *scales(staging), *_emptiness(staging), *readings(staging)]
+    found += [*scales(staging), *_emptiness(staging), *readings(staging)]
     counted = Counter(finding.rule for finding in found)
     _ask(staging, rules.PLACES, found, counted)
     stage.forget_texts(con)
@@ -147,6 +158,9 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     for name in ("labelled", "earlier", "usual", "known", "current"):  # a million rows need the room
         con.execute(f"DROP TABLE {name}")
     counts, kept = _kept(con)
+    if not kept.num_rows and all(finding.severity is Severity.WARNING for finding in [*found, *last]):
+        last.append(NOTHING)
+        counted[NOTHING.rule] += 1
     return replace(start, findings=_ordered([*found, *last]), totals=dict(+counted), counts=counts, rows=kept)
 
 

@@ -1,12 +1,13 @@
 """Staged rows beside what the store holds: new, revised, unchanged, and what the months before say.
 
 current     what the store holds now for the indicators of the file, three years back at most
-doubled     keys that the file gives more than once
+doubled     keys that the file gives more than once, how many rows and different figures each has, and the first few of these
 changed     staged rows whose key the store has: new (it held no figure) | revised | unchanged, and how both read
 blank_over  empty cells where the store has a figure; they do not take it away
 earlier     staged figures beside the figure of the period before
 usual       staged figures beside mean and mean moving range of their history
 remaining   what is left beside total - done
+above       parts that are greater than their whole; both_here where the file gives both
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pyarrow as pa
 from metrics.catalogue import Catalogue
 from metrics.intake.names import UNALLOCATED
 from metrics.intake.stage import table as table_of
-from metrics.model import Remaining
+from metrics.model import PartOf, Remaining
 from metrics.store import CURRENT
 
 KEY: Final = "indicator, region, period_start, period_end"
@@ -52,16 +53,19 @@ def prepare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP MACRO txt(x) AS rtrim(rtrim(CAST(x AS VARCHAR), '0'), '.')"  # decimals all have a point
     )
+    kinds = {region.code: region.kind for region in catalogue.regions}
     rows = [
         {
             "code": code,
             "name": name,
+            "kind": kinds.get(code),
             "street": code not in {catalogue.total, UNALLOCATED},
             "whole": code == catalogue.total,
         }
         for code, name in catalogue.region_names.items()
     ]
-    table_of(con, "region", rows, {"code": pa.string(), "name": pa.string(), "street": pa.bool_(), "whole": pa.bool_()})
+    columns = {"code": pa.string(), "name": pa.string(), "kind": pa.string(), "street": pa.bool_(), "whole": pa.bool_()}
+    table_of(con, "region", rows, columns)
 
 
 def compare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
@@ -71,28 +75,37 @@ def compare(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     for statement in (DOUBLED, CHANGED, BLANK_OVER, EARLIER, USUAL):
         con.execute(statement)
     _remaining(con, catalogue)
+    _above(con, catalogue)
 
 
 def _wanted(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     """The indicators of the file and those that what is left of them is computed from."""
     told = {row[0] for row in con.execute("SELECT DISTINCT indicator FROM staged").fetchall()}
-    related = set(told)
-    for indicator in catalogue.indicators.values():
-        for relation in indicator.relations:
-            named = (
-                {relation.total, relation.done, relation.of, indicator.code}
-                if isinstance(relation, Remaining)
-                else set()
-            )
-            related |= {code for code in named if code} if named & told else set()
+    related = told.union(*(family for family in _families(catalogue) if family & told))
     table_of(con, "wanted", [{"indicator": code} for code in sorted(related)], {"indicator": pa.string()})
 
 
+def _families(catalogue: Catalogue) -> list[set[str]]:
+    """For each relation of what remains, or of a part to its whole, the indicators that it names."""
+    families: list[set[str]] = []
+    for indicator in catalogue.indicators.values():
+        for relation in indicator.relations:
+            match relation:
+                case Remaining(total=total, done=done, of=of):
+                    families.append({code for code in (indicator.code, total, done, of) if code})
+                case PartOf(whole=whole):
+                    families.append({indicator.code, whole})
+    return families
+
+
+SAID: Final = "coalesce(text, txt(numerator) || '/' || txt(denominator), state, '空')"
 DOUBLED: Final = f"""
 CREATE OR REPLACE TEMP TABLE doubled AS
-SELECT {KEY}, min(id) AS first, count(DISTINCT {STRUCT}) > 1 AS different,
-    string_agg(DISTINCT coalesce(text, txt(numerator) || '/' || txt(denominator), state, '空'), '、') AS said
-FROM staged SEMI JOIN (SELECT {KEY} FROM staged GROUP BY ALL HAVING count(*) > 1) USING ({KEY}) GROUP BY {KEY}
+WITH repeated AS (SELECT {KEY}, count(*) AS number FROM staged GROUP BY ALL HAVING number > 1),
+figures AS (SELECT {KEY}, hash({STRUCT}) AS figure, min(id) AS first, any_value({SAID}) AS said FROM staged SEMI JOIN repeated USING ({KEY}) GROUP BY ALL)
+SELECT {KEY}, any_value(number) AS number, min(first) AS first, count(*) > 1 AS different,
+    list(said ORDER BY first)[1:3] AS listed, count(*) AS figures
+FROM figures JOIN repeated USING ({KEY}) GROUP BY {KEY}
 """
 HAD: Final = "(coalesce(c.value, c.lower, c.upper, c.numerator) IS NOT NULL OR c.state IS NOT NULL)"
 DIFFERS: Final = f"row({', '.join(f's.{name}' for name in FIGURE)}) IS DISTINCT FROM row({', '.join(f'c.{name}' for name in FIGURE)})"
@@ -148,12 +161,13 @@ def _remaining(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE known AS
-        SELECT id, indicator, region, period_end, value, numerator, denominator FROM staged WHERE qualifier = 'exact' AND $needed
+        SELECT id, indicator, region, period_start, period_end, value, numerator, denominator FROM staged
+            WHERE qualifier = 'exact' AND indicator IN (SELECT unnest($needed))
             QUALIFY row_number() OVER (PARTITION BY indicator, region, period_end ORDER BY id) = 1
-        UNION ALL SELECT NULL, indicator, region, period_end, value, numerator, denominator FROM current c
-            ANTI JOIN staged s ON {SAME_KEY} WHERE c.qualifier = 'exact' AND $needed
+        UNION ALL SELECT NULL, indicator, region, period_start, period_end, value, numerator, denominator FROM current c
+            ANTI JOIN staged s ON {SAME_KEY} WHERE c.qualifier = 'exact' AND indicator IN (SELECT unnest($needed))
     """,
-        {"needed": bool(related)},
+        {"needed": sorted(set().union(*_families(catalogue)))},
     )
     for code, relation in related:
         con.execute(OF if relation.of else TOTAL_DONE, _codes(code, relation))
@@ -177,4 +191,26 @@ INSERT INTO remaining SELECT coalesce(g.id, d.id, t.id), txt(t.value), txt(d.val
 FROM known g JOIN known t ON t.indicator = $total AND t.region = g.region AND t.period_end = g.period_end
 JOIN known d ON d.indicator = $done AND d.region = g.region AND d.period_end = g.period_end
 WHERE g.indicator = $code AND g.value IS NOT NULL AND t.value IS NOT NULL AND d.value IS NOT NULL AND coalesce(g.id, d.id, t.id) IS NOT NULL
+"""
+
+
+def _above(con: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    parts = [
+        {"part": indicator.code, "whole": relation.whole}
+        for indicator in catalogue.indicators.values()
+        for relation in indicator.relations
+        if isinstance(relation, PartOf)
+    ]
+    table_of(con, "part_of", parts, {"part": pa.string(), "whole": pa.string()})
+    con.execute(ABOVE)
+
+
+ABOVE: Final = """
+CREATE OR REPLACE TEMP TABLE above AS
+SELECT coalesce(p.id, w.id) AS id, p.id IS NOT NULL AND w.id IS NOT NULL AS both_here, i.name AS part, j.name AS whole,
+    unnest(CASE WHEN i.kind = 'ratio' THEN [{'a': p.numerator, 'b': w.numerator, 'of': '的分子'}, {'a': p.denominator, 'b': w.denominator, 'of': '的分母'}]
+        ELSE [{'a': p.value, 'b': w.value, 'of': ''}] END, recursive := true)
+FROM part_of r JOIN known p ON p.indicator = r.part JOIN known w ON w.indicator = r.whole AND w.region = p.region
+    AND w.period_end = p.period_end AND w.period_start IS NOT DISTINCT FROM p.period_start
+JOIN indicator i ON i.code = r.part JOIN indicator j ON j.code = r.whole WHERE coalesce(p.id, w.id) IS NOT NULL
 """

@@ -231,7 +231,7 @@ def _missing(
 
 
 def part(text: str, role: Role, answers: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[Said]]:
-    """Value and obs_status of a numerator or denominator as written, and what is to be said of it."""
+    """Value, obs_status and unit of a numerator or denominator as written, and what is to be said of it."""
     try:
         read = number.read_cell(text)
     except NotAFigure as wrong:
@@ -242,7 +242,7 @@ def part(text: str, role: Role, answers: Mapping[str, str]) -> tuple[dict[str, A
         return None, [
             Said(
                 rule="part-not-exact", severity="error", message=f"{role.value}“{text}”不是一个确切的数。",
-                fix=f"{role.value}请填确切的数。",
+                fix=f"{role.value}请填确切的数，不写约数，也不以万为单位。",
             )
         ]  # fmt: skip
     if not _fits(read.value):
@@ -250,7 +250,7 @@ def part(text: str, role: Role, answers: Mapping[str, str]) -> tuple[dict[str, A
     stored = _storable(read.value)
     if stored != read.value and stored == stored.to_integral_value():  # 0.99999 of 1, or a denominator that becomes 0
         return None, [_rounded_away(text, stored)]
-    return {"value": stored, "obs_status": "A"}, list(_remarked(read, text))
+    return {"value": stored, "obs_status": "A", "unit": read.unit or None}, list(_remarked(read, text))
 
 
 def _missing_part(
@@ -287,6 +287,35 @@ def state(kind: str, text: str) -> tuple[dict[str, Any] | None, list[Said]]:
         dash = [Said(rule="dash", severity="warning", message=REMARKS["dash"].format(text=text))]
         return {"state": None, "obs_status": read.obs_status}, dash if read.remark == "dash" else []
     return {"state": text, "obs_status": "A"}, []
+
+
+def is_figure(text: str) -> bool:
+    """Whether the text says a number, with a unit or without, exact or not."""
+    return isinstance(cell(text), Figure | Range | Fraction)
+
+
+def stray(text: str) -> Said:
+    """The words for a figure that stands under 状态."""
+    return Said(
+        rule="figure-in-state", severity="error", message=f"该指标要填数值，“{text}”填在状态列。",
+        fix="请把数填在数值列；表内没有数值列的，请加上。",
+    )  # fmt: skip
+
+
+def same_state(kind: str, state_text: str, text: str) -> bool:
+    """Whether 数值 says nothing else than 状态 of the same row."""
+    if isinstance(cell(text), Missing):
+        return True
+    first, second = (STATES.get(one.strip(BLANKS)) for one in (state_text, text))
+    return state_text == text or (kind == Kind.MILESTONE and first is not None and first == second)
+
+
+def contradiction(state_text: str, text: str) -> Said:
+    """The words for 状态 and 数值 that say two things."""
+    return Said(
+        rule="state-contradicted", severity="error", message=f"状态是“{state_text}”，数值列又写着“{text}”。",
+        fix="请只留一个；要说明的话请写在备注列。",
+    )  # fmt: skip
 
 
 def excel_error(text: str) -> Said | None:

@@ -34,7 +34,7 @@ class Staging:
         """A finding at the column of `role`; `row` has sheet_no, row, letter and, where there is one, text."""
         one = self.layouts[row["sheet_no"]]
         column = column_of(one, role, row["letter"])
-        number = one.header_row if role is Role.PERIOD and column and column.role is Role.VALUE else row["row"]
+        number = one.header_row if column and _in_header(column, role) else row["row"]
         return Finding(
             severity=severity, rule=rule, message=message, fix=fix, file_no=one.file_no, sheet=one.sheet.name, row=number,
             column=column.header if column else None, cell=f"{column.letter}{number}" if column else None,
@@ -42,12 +42,18 @@ class Staging:
         )  # fmt: skip
 
 
+def _in_header(column: Column, role: Role | None) -> bool:
+    """Whether a month, or the unit of an indicator, stands over the column of figures itself."""
+    return column.role is Role.VALUE and (role is Role.PERIOD or (role is Role.UNIT and column.indicator is not None))
+
+
 def readings(staging: Staging) -> Iterator[Finding]:
     """What was said while reading texts, at every place where they stand."""
     found = rows(
         staging.con,
         "SELECT * EXCLUDE (place) FROM (SELECT g.*, r.sheet_no, r.row, r.letter, "
-        "row_number() OVER (PARTITION BY rule, g.severity ORDER BY g.id) AS place FROM reading g JOIN raw r USING (id)) "
+        "row_number() OVER (PARTITION BY rule, g.severity ORDER BY g.id) AS place FROM reading g JOIN raw r USING (id) "
+        "QUALIFY role = 'VALUE' OR row_number() OVER (PARTITION BY sheet_no, row, role, rule, message ORDER BY g.id) = 1) "
         "WHERE place <= $cap ORDER BY row",
         {"cap": CAP},
     )
@@ -73,9 +79,18 @@ def column_of(one: Layout, role: Role | None, letter: str | None) -> Column | No
     found = one.of(role) if role else None
     if found is None and role in {Role.CODE, Role.NAME}:
         return one.of(Role.NAME) or one.of(Role.CODE)
-    if found is None and role in {Role.STATE, Role.PERIOD, Role.NUMERATOR, Role.DENOMINATOR} and letter:
-        return column_of(one, Role.VALUE, letter)  # 166/182 in 数值, a month over a column of figures
+    if found is None and role in {Role.STATE, Role.PERIOD, Role.UNIT, Role.NUMERATOR, Role.DENOMINATOR} and letter:
+        return column_of(one, Role.VALUE, letter)  # 166/182 in 数值, a month or a unit over a column of figures
+    if found is None and role is Role.VALUE:
+        return one.of(Role.NUMERATOR)
     return found
+
+
+# What is wrong with a month over a column of figures is told once, and not for each row below it.
+ONCE = (
+    "SELECT min(id) AS id, b.* EXCLUDE (id), CASE WHEN h.letter IS NULL THEN id END AS alone, r.sheet_no, r.letter AS below FROM ({}) b "
+    "JOIN (SELECT id, sheet_no, letter FROM raw) r USING (id) LEFT JOIN heading h ON h.sheet_no = r.sheet_no AND h.letter = r.letter GROUP BY ALL"
+)
 
 
 def broken(staging: Staging, rule: Rule) -> tuple[list[Finding], int]:
@@ -83,7 +98,8 @@ def broken(staging: Staging, rule: Rule) -> tuple[list[Finding], int]:
     given = {name: getattr(staging, name) for name in ("today", "reason") if f"${name}" in rule.sql}
     found = rows(
         staging.con,
-        f"SELECT *, count(*) OVER () AS number_found FROM ({rule.sql}) ORDER BY id LIMIT {CAP}",
+        f"SELECT *, count(*) OVER () AS number_found FROM ({ONCE.format(rule.sql) if rule.role is Role.PERIOD else rule.sql}) "
+        f"ORDER BY id LIMIT {CAP}",
         given,
     )
     if not found:

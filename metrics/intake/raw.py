@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -17,12 +18,39 @@ TEXTS: Final = (
     Role.NOTE, Role.STATE, Role.PLANNED, Role.ACTUAL, Role.UNIT,
 )  # fmt: skip
 FIELD: Final = {role: role.name.lower() for role in Role}
-TOTALS: Final = ("合计", "总计", "小计", "共计", "全区合计", "合计数", "总合计")
-AVERAGES: Final = ("平均", "平均值", "平均数", "均值", "全区平均", "全区平均值")
-NOTE: Final = "^(注|备注|说明|填报|填表|审核|制表|数据来源|来源|联系|单位负责人|负责人|统计负责人|报送|报出|打印|附注)[^：:]{0,8}[：:]"
+NUMBERING: Final = "([一二三四五六七八九十]+[、.．]|[（(][一二三四五六七八九十0-9]+[）)]|[0-9]+[、.．])?"
+BEFORE: Final = "(上年同期|去年同期|上年度?|去年|往年|同期|上月|上期)(数|值|数据|完成|完成数|完成值|完成情况|情况)?"
+PLANNED: Final = "(计划|目标|预计|预测|任务)(数|值|数据|指标|完成|完成数|完成值)?"
+OTHER_THAN_ACTUAL: Final = f"{NUMBERING}(全年|年度|本年|本月|当月|下月|本季度|下达)?({BEFORE}|{PLANNED})[：:]?"
+BRACKET: Final = "([（(][^（）()]*[)）])?"
+SIGNED: Final = "[^：:]{0,8}(负责人|填表人|填报人|制表人|审核人|复核人|校核人|经办人|联系人|电话|签字|签章)[：:].*"
+NOTE: Final = "(注|备注|说明|填报|填表|审核|制表|数据来源|来源|联系|单位负责人|负责人|统计负责人|报送|报出|打印|附注)[^：:]{0,8}[：:].*"
+DAY: Final = "[0-9]{4}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?"
 
 
-def fill(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
+def wordings(district: str) -> dict[str, str]:
+    """For each class of rows that tell no figure of their own, what its text looks like, spaces taken out; the first wins.
+
+    total     of all rows; so_far: of those above; page: of those since the last total; kind: of the 街道 or of the 镇
+    aside     a sum of which it is not known what it is of; compared: 上年同期, 目标, 增减, which are no figures of now
+    """
+    whole = f"([0-9]+个)?(全区|区|本区|{district}|街镇|各街镇|全街镇|街道乡镇|总)?"
+    return {
+        "average": f"(全区|区|{district}|街镇|各街镇|街道|镇)?(平均|均值)(值|数)?{BRACKET}[：:]?",
+        "aside": f"其中[：:]?(街道|镇|乡镇|街镇)({BRACKET}|小计|合计)[：:]?|累计数?{BRACKET}[：:]?|"
+        "(合计|总计|小计|共计)数?[（(][^（）()]*(含|除)[^（）()]*[)）][：:]?",
+        "so_far": f"(以上|上述)(合计|总计|小计|共计)数?{BRACKET}[：:]?",
+        "page": f"(本页)?小计数?{BRACKET}[：:]?|本页(合计|总计)[：:]?",
+        "kind": f"([0-9]+个)?(街道|镇|乡镇|各街道|各镇)(小计|合计|共计|汇总)?数?{BRACKET}[：:]?",
+        "total": f"{whole}(合计|总计|小计|共计|汇总|总合计)数?{BRACKET}[：:]?|{district}[（(](合计|总计)[）)]",
+        "compared": f"{OTHER_THAN_ACTUAL}{BRACKET}|"
+        f"(较|比)?(上年|去年|上月|上期|同期|上年同期|去年同期)?(同比|环比|增减|增幅|增长率?)(率|数|额|情况)?{BRACKET}[：:]?",
+        "signed": SIGNED,
+        "note": NOTE,
+    }
+
+
+def fill(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], *, district: str) -> None:
     """Create `raw` and `labelled`. What no table of the file says is no column of `line`, but a NULL of the view."""
     said = [role for role in TEXTS if any(_text_of(one, role, column) != "NULL" for one, column in _columns(layouts))]
     texts = "".join(f"{FIELD[role]} VARCHAR, " for role in said)
@@ -34,7 +62,7 @@ def fill(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> None:
     con.execute(f"CREATE OR REPLACE TEMP VIEW raw AS SELECT *{unsaid} FROM line")
     for sheet_no, one in enumerate(layouts):
         _insert(con, sheet_no, one, said)
-    _classify(con, [FIELD[role] for role in (Role.NAME, Role.REGION) if role in said])
+    _classify(con, [FIELD[role] for role in (Role.CODE, Role.NAME, Role.REGION) if role in said], district)
 
 
 def _columns(layouts: Iterable[Layout]) -> Iterator[tuple[Layout, Column | None]]:
@@ -112,6 +140,8 @@ def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
     column = layout.of(role)
     if column is None and role is Role.UNIT:
         return _unit_of(value)
+    if column and role in {Role.NUMERATOR, Role.DENOMINATOR}:
+        return _with_magnitude(column, magnitudes="十百千万亿")
     if column and role is Role.NOTE:
         return f"CASE WHEN trim({_quoted(column.letter)}, '{BLANKS}') NOT IN ('', '-', '—', '/') THEN {_quoted(column.letter)} END"
     return _quoted(column.letter) if column else "NULL"
@@ -130,13 +160,13 @@ def _period_of(layout: Layout, value: Column | None) -> str:
     return f"CASE WHEN {digits} <> '' AND contains({text}, {digits}) THEN {text} ELSE {digits} || '年' || {month} END"
 
 
-def _with_magnitude(column: Column) -> str:
+def _with_magnitude(column: Column, *, magnitudes: str = "千万亿") -> str:
     """A header such as 数值（万处） says the scale of the numbers below it: 万 is put behind their digits.
 
     A cell that names the bare unit again contradicts its header, and is given both words, which nothing can read.
     """
     text = _quoted(column.letter)
-    magnitude = column.unit[:1] if column.unit[:1] in {"万", "亿", "千"} and column.unit not in {"千米", "千克"} else ""
+    magnitude = column.unit[:1] if column.unit[:1] in set(magnitudes) and column.unit not in {"千米", "千克"} else ""
     if not magnitude:
         return text
     digit, unit = "0-9０-９零〇一二两三四五六七八九十百", column.unit[1:]
@@ -150,14 +180,14 @@ def _with_magnitude(column: Column) -> str:
 
 def _unit_of(column: Column | None) -> str:
     """SQL for the unit that a header gives its column; NULL for none."""
-    unit = (
-        column.unit.lstrip("千万亿")
-        if column and column.unit not in {"千米", "千克"}
-        else column.unit
-        if column
-        else ""
-    )
+    unit = unit_of(column)
     return f"'{unit}'" if unit else "NULL"
+
+
+def unit_of(column: Column | None) -> str:
+    """The unit that a header gives its column, without 千, 万 or 亿; "" for none."""
+    unit = column.unit if column else ""
+    return unit if unit in {"千米", "千克"} else unit.lstrip("千万亿")
 
 
 def filled(layout: Layout) -> pa.Table:
@@ -188,42 +218,70 @@ def bounds(text: str) -> tuple[str, int, int]:
     return letter, int(first[len(letter) :]), int((last or first).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 
 
-def _classify(con: duckdb.DuckDBPyConnection, spoken: Sequence[str]) -> None:
+def _classify(con: duckdb.DuckDBPyConnection, spoken: Sequence[str], district: str) -> None:
     """Take out rows that tell no figure of their own; 其中： before a name is taken off it and remembered."""
+    _word(con, spoken, district)
     con.execute(LABELLED)
     if con.execute("SELECT 1 FROM labelled LIMIT 1").fetchall():
         con.execute("DELETE FROM line WHERE id IN (SELECT id FROM labelled)")
-    bare = "".join(f", {field} = nullif(regexp_replace({field}, '^其中[：:]?\\s*', ''), '')" for field in spoken)
-    within = " OR ".join(f"starts_with({field}, '其中')" for field in (*spoken, "label"))
+    named = [field for field in spoken if field != FIELD[Role.CODE]]
+    bare = "".join(f", {field} = nullif(regexp_replace({field}, '^其中[：:]?\\s*', ''), '')" for field in named)
+    within = " OR ".join(f"starts_with({field}, '其中')" for field in (*named, "label"))
     con.execute(f"UPDATE line SET sub = true{bare} WHERE {within}")
 
 
-def _listed(words: Iterable[str]) -> str:
-    """SQL: one of the texts that say what a row is of is one of the words, its characters spaced or not."""
-    spaced = {gap.join(word) for word in words for gap in ("", " ", "  ", "   ", "    ", "\u3000", "\u3000\u3000")}
-    listed = ", ".join(f"'{word}{colon}'" for word in sorted(spaced) for colon in ("", "：", ":"))
-    return " OR ".join(f"{field} IN ({listed})" for field in ("label", "name", "region", "code"))
+def _word(con: duckdb.DuckDBPyConnection, spoken: Sequence[str], district: str) -> None:
+    """Fill `wording`: the distinct texts that say that a row tells no figure of its own, and of which class it is."""
+    texts = " UNION ".join(f"SELECT DISTINCT {field} AS text FROM line" for field in (*spoken, "label"))
+    cases = " ".join(
+        f"WHEN regexp_full_match(bare, '{looks}') THEN '{name}'"
+        for name, looks in wordings(re.escape(district).replace("'", "''")).items()
+    )
+    con.execute(f"CREATE OR REPLACE TEMP TABLE spelt AS {texts}")  # a table: else each pattern is tried on each row
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE wording AS SELECT text, bare, CASE {cases} END AS class FROM ("
+        f"SELECT text, regexp_replace(text, '[{BLANKS}]', '', 'g') AS bare FROM spelt "
+        "WHERE NOT regexp_matches(text, '^[0-9]*$') AND text NOT IN (SELECT name FROM indicator)) WHERE class IS NOT NULL"
+    )
+    con.execute("DROP TABLE spelt")
 
 
 WHOLE: Final = "(coalesce(value, numerator, state) IS NOT NULL AND period IS NOT NULL AND region IS NOT NULL)"
+TELLS: Final = "coalesce(value, numerator, denominator, state) IS NOT NULL"
+A_DAY: Final = (
+    "(coalesce(code, name, nullif(region, label), nullif(value, label), numerator, denominator, state) IS NULL "
+    f"AND regexp_full_match(label, '{DAY}'))"
+)
 # One text and nothing else below the table: 经办人：张三, （盖章）. A number standing alone is none.
 ALONE: Final = (
     "(coalesce(period, region, value, numerator, denominator, state, note) IS NULL AND fixed IS NULL "
     "AND (code IS NULL) <> (name IS NULL) AND NOT regexp_matches(label, '^[0-9.,%-]+$') "
     "AND coalesce(code, name) NOT IN (SELECT code FROM indicator UNION ALL SELECT name FROM indicator))"
 )
-# The first condition leaves few rows to look at closely.
+# The first condition leaves few rows to look at closely. What compares and tells nothing stands above rows of its own.
 LABELLED: Final = f"""
-CREATE OR REPLACE TEMP TABLE labelled AS SELECT *, CASE
-    WHEN {_listed(TOTALS)} THEN 'total'
-    WHEN {_listed(AVERAGES)} THEN 'average'
-    WHEN regexp_matches(label, '{NOTE}') AND NOT {WHOLE} THEN 'note'
+CREATE OR REPLACE TEMP TABLE labelled AS SELECT * FROM (
+WITH looked AS (
+    SELECT * FROM raw WHERE label IN (SELECT text FROM wording) OR name IN (SELECT text FROM wording)
+        OR region IN (SELECT text FROM wording) OR code IN (SELECT text FROM wording)
+        OR {ALONE} OR {A_DAY} OR coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL
+), worded AS (
+    SELECT k.*, bool_or({TELLS}) OVER (PARTITION BY sheet_no, row) AS tells, coalesce(g.class, n.class, c.class, l.class) AS worded,
+        coalesce(g.class, n.class, c.class) IS NOT NULL AS spoken, g.class IS NOT NULL OR k.region IS NULL AS placed,
+        coalesce(g.bare, n.bare, c.bare, l.bare) AS said
+    FROM looked k LEFT JOIN wording g ON g.text = k.region LEFT JOIN wording n ON n.text = k.name
+        LEFT JOIN wording c ON c.text = k.code LEFT JOIN wording l ON l.text = k.label
+)
+SELECT *, CASE
+    WHEN worded IN ('total', 'average', 'so_far', 'page') OR worded = 'aside' AND placed THEN worded
+    WHEN worded = 'kind' AND placed THEN CASE WHEN tells THEN 'kind' ELSE 'note' END
+    WHEN worded = 'compared' AND (spoken OR region IS NULL)
+        THEN CASE WHEN tells OR len(list_distinct([code, name, region])) > 1 THEN 'compared' ELSE 'section' END
+    WHEN worded = 'signed' AND (label IN (code, name) OR region IS NULL OR regexp_matches(region, '[：:]')) THEN 'note'
+    WHEN worded IN ('signed', 'note') AND NOT {WHOLE} THEN 'note'
+    WHEN {A_DAY} THEN 'note'
     WHEN {ALONE} THEN 'alone'
     WHEN coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL THEN 'empty'
 END AS class
-FROM (SELECT * FROM raw WHERE contains(label, '计') OR contains(name, '计') OR contains(region, '计') OR contains(code, '计')
-    OR contains(label, '均') OR contains(name, '均') OR contains(region, '均') OR contains(code, '均')
-    OR instr('注备说填审制数来联单负统报打附', substr(label, 1, 1)) > 0
-    OR {ALONE} OR coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL)
-WHERE class IS NOT NULL
+FROM worded) WHERE class IS NOT NULL
 """

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from metrics.intake.finding import Severity
 from metrics.intake.layout import Role
 
+DETAIL = "{region}{name}{shown}有{number}行（明细），数值各不相同。"
+SUM_UP = "同一街镇同一期间请先汇总成一行。"
 ERROR, ASK, WARNING = Severity.ERROR, Severity.ASK, Severity.WARNING
 NUMBERS = "kind NOT IN ('milestone', 'grade')"
 
@@ -39,16 +41,28 @@ class Rule:
 
 PLACES = (
     Rule(
-        code="region-missing", severity=ERROR, role=Role.REGION, sql="SELECT id, row FROM raw WHERE region IS NULL",
+        code="region-missing", severity=ERROR, role=Role.REGION,
+        sql="SELECT min(id) AS id, row FROM raw WHERE region IS NULL GROUP BY sheet_no, row",
         message="第{row}行街镇为空。", fix="请填街镇名称；全区数据请写“全区”。",
     ),
     Rule(
-        code="period-missing", severity=ERROR, role=Role.PERIOD, sql="SELECT id, row FROM raw WHERE period IS NULL",
+        code="period-missing", severity=ERROR, role=Role.PERIOD,
+        sql="SELECT min(id) AS id, row FROM raw WHERE period IS NULL GROUP BY sheet_no, row",
         message="第{row}行期间为空。", fix="请填期间，如2023年4月。",
     ),
     Rule(
-        code="sub-item", severity=WARNING, role=Role.NAME, sql="SELECT id, row FROM raw WHERE sub",
+        code="detail-rows", severity=ERROR, role=Role.VALUE, needs="crowded",
+        sql="SELECT * FROM crowded", message=DETAIL, fix=SUM_UP,
+    ),
+    Rule(
+        code="sub-item", severity=WARNING, role=Role.NAME,
+        sql="SELECT min(id) AS id, row FROM raw WHERE sub AND id IN (SELECT id FROM pointed) GROUP BY sheet_no, row",
         message="第{row}行是“其中”项，不与总数相加。", fix="",
+    ),
+    Rule(
+        code="sub-item", severity=WARNING, role=Role.NAME,
+        sql="SELECT min(id) AS id, row FROM raw WHERE sub AND id NOT IN (SELECT id FROM pointed) GROUP BY sheet_no, row",
+        message="第{row}行是“其中”项，不是看板上的指标，未入库。", fix="如需入库，请写指标的全称。",
     ),
     Rule(
         code="formula-text", severity=WARNING, role=Role.NOTE,
@@ -57,9 +71,10 @@ PLACES = (
     ),
     Rule(
         code="unit-mismatch", severity=ERROR, role=Role.UNIT,
-        sql="""SELECT r.id, r.unit AS found, i.unit AS expected, i.name FROM raw r JOIN pointed p USING (id)
+        sql="""SELECT min(r.id) AS id, r.unit AS found, i.unit AS expected, i.name FROM raw r JOIN pointed p USING (id)
             JOIN indicator i ON i.code = p.indicator JOIN written_unit w ON w.text = r.unit
-            WHERE w.units <> [''] AND i.unit <> '' AND NOT list_contains(w.units, i.one_unit)""",
+            WHERE w.units <> [''] AND i.unit <> '' AND NOT list_contains(w.units, i.one_unit)
+            GROUP BY r.sheet_no, r.unit, i.unit, i.name, CASE WHEN r.fixed IS NULL THEN r.id END, CASE WHEN r.fixed IS NOT NULL THEN r.letter END""",
         message="单位“{found}”与指标单位“{expected}”不符。", fix="请核对指标和单位，按“{expected}”填报。",
     ),
     Rule(
@@ -75,6 +90,24 @@ PLACES = (
         message="该指标按累计值填报，列名说是当月值。", fix="请填年初以来的累计数，列名写成累计值。",
     ),
     Rule(
+        code="quarter-for-cumulative", severity=ERROR, role=Role.PERIOD,
+        sql="""SELECT r.id, d.shown, year(d."end") || '年1—' || month(d."end") || '月' AS since FROM raw r JOIN pointed p USING (id)
+            JOIN indicator i ON i.code = p.indicator JOIN dated d ON d.sheet_no = r.sheet_no AND d.text = r.period
+            WHERE i.kind = 'cumulative' AND r.span <> 'cumulative' AND coalesce(r.value, '') <> '' AND NOT d.cumulative
+                AND month(d.start) > 1 AND date_diff('month', d.start, d."end") > 0""",
+        message="该指标按年初以来的累计值填报，“{shown}”分不清是当季数还是累计数。", fix="请填年初以来的累计数，期间写成{since}。",
+    ),
+    Rule(
+        code="units-differ", severity=ERROR, role=Role.NUMERATOR,
+        sql="""SELECT min(id) AS id, coalesce(over, '') AS over, coalesce(under, '') AS under FROM (
+                SELECT r.id, r.sheet_no, a.unit IS NOT NULL OR b.unit IS NOT NULL AS in_cell,
+                    coalesce(a.unit, h.over) AS over, coalesce(b.unit, h.under) AS under
+                FROM raw r JOIN sheet h USING (sheet_no) LEFT JOIN part_numerator a ON a.text = r.numerator
+                    LEFT JOIN part_denominator b ON b.text = r.denominator WHERE r.numerator IS NOT NULL AND r.denominator IS NOT NULL)
+            WHERE over <> under OR over = '%' OR under = '%' GROUP BY sheet_no, over, under, CASE WHEN in_cell THEN id END""",
+        message="分子的单位“{over}”和分母的单位“{under}”不同。", fix="请把两数换算成同一个单位。",
+    ),
+    Rule(
         code="split-thousands", severity=ERROR, role=Role.VALUE,
         sql="""SELECT id, row, value AS text, note FROM raw
             WHERE regexp_full_match(value, '-?[0-9]{1,3}') AND regexp_full_match(note, '[0-9]{3}(\\.[0-9]+)?')""",
@@ -86,8 +119,8 @@ ROWS = (
     Rule(
         code="future-period", severity=ERROR, role=Role.PERIOD,
         sql="""SELECT id, shown FROM staged WHERE
-            CASE WHEN cumulative THEN date_trunc('month', named_end) ELSE coalesce(named_start, named_end) END > $today""",
-        message="报告期在未来：{shown}。", fix="请核对年份和月份。",
+            CASE WHEN cumulative OR kind = 'cumulative' THEN date_trunc('month', named_end) ELSE coalesce(named_start, named_end) END > $today""",
+        message="报告期在未来：{shown}。", fix="请核对年份和月份；累计数请写到已统计的月份。",
     ),
     Rule(
         code="frequency", severity=ERROR, role=Role.PERIOD,
@@ -137,6 +170,22 @@ ROWS = (
         code="done-without-state", severity=WARNING, role=Role.ACTUAL,
         sql="SELECT id, actual, state FROM staged WHERE kind = 'milestone' AND actual IS NOT NULL AND state NOT IN ('已完成', '基本完成')",
         message="填了实际完成{actual}，状态却是“{state}”。", fix="请核对状态。",
+    ),
+    Rule(
+        code="done-in-future", severity=ERROR, role=Role.ACTUAL,
+        sql="SELECT id, actual FROM staged WHERE kind = 'milestone' AND actual_start > $today",
+        message="实际完成{actual}还没有到。", fix="请核对日期；还没有完成的，请填计划完成。",
+    ),
+    Rule(
+        code="done-after-period", severity=WARNING, role=Role.ACTUAL,
+        sql="SELECT id, actual, shown FROM staged WHERE kind = 'milestone' AND actual_start > named_end AND actual_start <= $today",
+        message="实际完成{actual}在报告期{shown}之后。", fix="请核对期间和日期。",
+    ),
+    Rule(
+        code="blank-work", severity=WARNING, role=Role.STATE,
+        sql="""SELECT min(id) AS id, min(row) AS row, count(*) AS number FROM staged WHERE kind = 'milestone'
+            AND coalesce(state_text, text, planned, actual, note) IS NULL GROUP BY sheet_no""",
+        message="第{row}行起有{number}行工作事项没有填状态，未入库。", fix="有进展的请填状态；没有的可以不填。",
     ),
     Rule(
         code="part-missing", severity=ERROR, role=Role.NUMERATOR,
@@ -201,16 +250,29 @@ ROWS = (
         message="{a}%与同列量级不符，疑似应为{b}%。", fix="请改成{b}；如确为{a}%，请带上百分号填写。",
     ),
     Rule(
+        code="detail-rows", severity=ERROR, role=Role.VALUE, needs="doubled",
+        sql="""SELECT d.first AS id, g.name AS region, i.name, s.shown, d.number FROM doubled d JOIN staged s ON s.id = d.first
+            JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region WHERE d.different AND d.number > 10""",
+        message=DETAIL, fix=SUM_UP,
+    ),
+    Rule(
         code="conflicting-rows", severity=ERROR, role=Role.VALUE, needs="doubled",
-        sql="""SELECT s.id, g.name AS region, i.name, s.shown, d.said FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
-            JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region WHERE d.different""",
-        message="{region}{name}{shown}有两个不同数值：{said}。", fix="请只保留正确的一行。",
+        sql="""SELECT s.id, g.name AS region, i.name, s.shown, array_to_string(d.listed, '、') AS said,
+                CASE WHEN d.figures = 2 THEN '两个' ELSE d.figures || '个' END AS number,
+                CASE WHEN d.figures > 3 THEN '等' || d.figures || '个' ELSE '' END AS more
+            FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
+            JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region WHERE d.different AND d.number <= 10""",
+        message="{region}{name}{shown}有{number}不同数值：{said}{more}。", fix="请只保留正确的一行。",
     ),
     Rule(
         code="duplicate-row", severity=WARNING, needs="doubled",
-        sql="""SELECT s.id, s.row, f.row AS first FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
-            JOIN raw f ON f.id = d.first WHERE NOT d.different AND s.id > d.first""",
-        message="第{row}行与第{first}行重复，只入库一次。",
+        sql="""SELECT s.id, s.row, f.row AS first, CASE WHEN f.sheet_no = s.sheet_no THEN ''
+                ELSE CASE WHEN f.file_no <> h.file_no THEN '第' || f.file_no || '个文件' ELSE '' END
+                    || coalesce('工作表“' || f.name || '”', '') END AS other
+            FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end) JOIN sheet h ON h.sheet_no = s.sheet_no
+            JOIN (SELECT id, row, sheet_no, name, file_no FROM raw JOIN sheet USING (sheet_no)) f ON f.id = d.first
+            WHERE NOT d.different AND s.id > d.first""",
+        message="第{row}行与{other}第{first}行重复，只入库一次。",
     ),
     Rule(
         code="all-zero", severity=WARNING, role=Role.VALUE,
@@ -246,6 +308,24 @@ ROWS = (
         message="{name}{shown}全区数{a}与各街镇之和{b}不符，差{d}。", fix="请核对；入库后以填报的全区数为准。",
     ),
     Rule(
+        code="part-above-whole", severity=ERROR, role=Role.VALUE, needs="above",
+        sql="SELECT id, part, whole, \"of\", txt(a) AS a, txt(b) AS b FROM above WHERE a > b AND both_here",
+        message="“{part}”{of}{a}大于“{whole}”{of}{b}，部分不能大于总体。", fix="请核对两数。",
+    ),
+    Rule(
+        code="part-above-whole", severity=WARNING, role=Role.VALUE, needs="above",
+        sql="SELECT id, part, whole, \"of\", txt(a) AS a, txt(b) AS b FROM above WHERE a > b AND NOT both_here",
+        message="“{part}”{of}{a}大于“{whole}”{of}{b}，其中一个是已入库的数；部分不能大于总体。", fix="请核对两数。",
+    ),
+    Rule(
+        code="street-above-whole", severity=WARNING, role=Role.VALUE,
+        sql="""SELECT s.id, g.name AS region, i.name, s.shown, txt(s.value) AS a, txt(w.value) AS b FROM staged s
+            JOIN staged w USING (indicator, period_start, period_end) JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region
+            WHERE w.region = (SELECT code FROM region WHERE whole) AND s.region <> w.region AND s.value > w.value AND s.minimum = 0
+                AND s.qualifier = 'exact' AND w.qualifier = 'exact' AND s.kind IN ('flow', 'cumulative', 'stock', 'countdown')""",
+        message="{name}{shown}{region}{a}大于全区数{b}。", fix="请核对两数。",
+    ),
+    Rule(
         code="remaining-differs", severity=ERROR, role=Role.VALUE, needs="remaining",
         sql="SELECT id, a, b, d FROM remaining WHERE given <> expected",
         message="总数{a}，已整改{b}，剩余应为{d}。", fix="请核对三个数。",
@@ -269,6 +349,16 @@ HISTORY = (
         sql="SELECT id, txt(before - value) AS d FROM earlier WHERE kind = 'cumulative' AND value < before AND $reason IS NOT NULL",
         message="累计值较上月减少{d}，已按填写的原因处理。",
     ),
+    *(Rule(
+        code="cumulative-falls", severity=severity, role=Role.VALUE,
+        sql=f"""SELECT s.id, strftime(min(c.period_end), '%Y年%-m月') AS later, txt(arg_min(c.value, c.period_end)) AS b
+            FROM staged s JOIN current c ON c.indicator = s.indicator AND c.region = s.region AND c.period_start = s.period_start
+                AND c.period_end > s.period_end AND c.value < s.value
+            WHERE s.kind = 'cumulative' AND $reason IS {given} AND NOT EXISTS (SELECT 1 FROM staged t WHERE t.indicator = c.indicator
+                AND t.region = c.region AND t.period_start = c.period_start AND t.period_end = c.period_end)
+            GROUP BY s.id""",
+        message="累计值大于已入库的{later}累计值{b}" + words, fix="请核对两数；要改的话，请连同以后各月一起上传。",
+    ) for severity, given, words in ((ERROR, "NULL", "，请填写修订原因。"), (WARNING, "NOT NULL", "，已按填写的原因处理。"))),
     Rule(
         code="revision", severity=ASK, role=Role.VALUE, needs="changed",
         sql="""SELECT c.id, i.name, g.name AS region, s.shown, c.old, c.now FROM changed c JOIN staged s USING (id)

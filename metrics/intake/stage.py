@@ -35,15 +35,50 @@ READING: Final = (
 PLAIN: Final = r"-?[0-9]{1,13}(\.[0-9]{1,4})?"
 
 
+MOST_ROWS: Final = 10  # of one key, before they are called a list of details
+
+
+def crowd(con: Connection, layouts: Sequence[Layout], catalogue: Catalogue) -> bool:
+    """Fill `raw` and `crowded`, whether the file is mostly a list of details: many rows of one key, of different figures."""
+    con.execute(READING)
+    _indicators(con, catalogue)
+    sheets = [
+        {"sheet_no": at, "name": one.sheet.name, "file_no": one.file_no,
+         "over": raw.unit_of(one.of(Role.NUMERATOR)) or None, "under": raw.unit_of(one.of(Role.DENOMINATOR)) or None}
+        for at, one in enumerate(layouts)
+    ]  # fmt: skip
+    table(con, "sheet", sheets, {
+        "sheet_no": pa.int32(), "name": pa.string(), "file_no": pa.int32(), "over": pa.string(), "under": pa.string(),
+    })  # fmt: skip
+    months = [
+        {"sheet_no": at, "letter": column.letter}
+        for at, one in enumerate(layouts)
+        for column in one.values
+        if column.period
+    ]
+    table(con, "heading", months, {"sheet_no": pa.int32(), "letter": pa.string()})
+    raw.fill(con, layouts, district=catalogue.organisation.district)
+    rows, keys = con.execute(
+        "SELECT count(*), approx_count_distinct(hash(fixed, code, name, region, period)) FROM raw"
+    ).fetchall()[0]
+    con.execute(CROWDED, {"looked": rows > 2 * keys})
+    return bool(con.execute("SELECT 1 FROM crowded LIMIT 1").fetchall())
+
+
+CROWDED: Final = f"""
+CREATE OR REPLACE TEMP TABLE crowded AS
+SELECT min(id) AS id, region, coalesce(i.name, raw.name, raw.code) AS name, period AS shown, count(*) AS number
+FROM raw LEFT JOIN indicator i ON i.code = coalesce(raw.fixed, raw.code) WHERE $looked AND region IS NOT NULL AND period IS NOT NULL
+    AND coalesce(i.name, raw.name, raw.code) IS NOT NULL AND NOT sub
+GROUP BY region, i.name, raw.name, raw.code, period
+HAVING number > {MOST_ROWS} AND min(hash(value, numerator, denominator, state)) <> max(hash(value, numerator, denominator, state))
+"""
+
+
 def stage(
     con: Connection, layouts: Sequence[Layout], catalogue: Catalogue, names: Names, answers: Mapping[str, str]
 ) -> None:
-    """Fill the temporary tables from the layouts; nothing is written to the store."""
-    con.execute(READING)
-    _indicators(con, catalogue)
-    sheets = [{"sheet_no": at, "name": one.sheet.name, "file_no": one.file_no} for at, one in enumerate(layouts)]
-    table(con, "sheet", sheets, {"sheet_no": pa.int32(), "name": pa.string(), "file_no": pa.int32()})
-    raw.fill(con, layouts)
+    """Fill the other temporary tables from `raw`; nothing is written to the store."""
     _read_names(con, names)
     _read_units(con)
     _read_periods(con, layouts, answers)
@@ -220,8 +255,14 @@ def _read_periods(con: Connection, layouts: Sequence[Layout], answers: Mapping[s
         "shown": pa.string(), "cumulative": pa.bool_(), "day": pa.bool_(),
     })  # fmt: skip
     _say(con, Role.PERIOD, "r.sheet_no = s.sheet_no AND r.period = s.text", said)
+    if said:
+        con.execute(ONCE_OVER_A_COLUMN)
 
 
+ONCE_OVER_A_COLUMN: Final = """
+DELETE FROM reading WHERE role = 'PERIOD' AND id IN (
+    SELECT id FROM raw JOIN heading USING (sheet_no, letter) QUALIFY id > min(id) OVER (PARTITION BY sheet_no, letter))
+"""
 FIGURE_COLUMNS: Final = {
     "indicator": pa.string(), "text": pa.string(), "limit": pa.string(), "value": DECIMAL, "lower": DECIMAL,
     "upper": DECIMAL, "qualifier": pa.string(), "numerator": DECIMAL, "denominator": DECIMAL, "written": pa.string(),
@@ -267,7 +308,8 @@ def _read_parts(con: Connection, role: Role, answers: Mapping[str, str]) -> None
         part, words = meaning.part(text, role, answers)
         said += [({"text": text}, one) for one in words]
         found += [{"text": text, **part}] if part else []
-    table(con, f"part_{FIELD[role]}", found, {"text": pa.string(), "value": DECIMAL, "obs_status": pa.string()})
+    columns = {"text": pa.string(), "value": DECIMAL, "obs_status": pa.string(), "unit": pa.string()}
+    table(con, f"part_{FIELD[role]}", found, columns)
     _say(con, role, f"r.{FIELD[role]} = s.text", said)
 
 
@@ -289,8 +331,51 @@ def _read_words(con: Connection) -> None:
         "WHERE p.id = r.id AND i.kind IN ('milestone', 'grade'))"
     )
     _say(con, Role.STATE, match, said)
+    _read_stray_figures(con)
+    _read_contradictions(con)
     for role in (Role.PLANNED, Role.ACTUAL):
         _read_dates(con, role)
+
+
+def _read_stray_figures(con: Connection) -> None:
+    """A figure under 状态 where 数值 has none, of an indicator that needs one."""
+    texts = con.execute(
+        f"SELECT DISTINCT r.state, r.value FROM {COUNTED_STATES} WHERE r.state IS NOT NULL AND r.numerator IS NULL "
+        "AND (r.value IS NULL OR f.missing)"
+    ).fetchall()
+    said = [
+        ({"state": state, "value": value}, meaning.stray(state)) for state, value in texts if meaning.is_figure(state)
+    ]
+    _say(
+        con, Role.STATE,
+        "r.state = s.state AND r.value IS NOT DISTINCT FROM s.value AND r.numerator IS NULL "
+        f"AND r.id IN (SELECT r.id FROM {COUNTED_STATES})",
+        said,
+    )  # fmt: skip
+
+
+COUNTED_STATES: Final = (
+    "raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator AND i.kind NOT IN ('milestone', 'grade') "
+    "LEFT JOIN figured f ON f.indicator = p.indicator AND f.text = r.value"
+)
+
+
+def _read_contradictions(con: Connection) -> None:
+    """A state and something else in 数值, of work or a grade."""
+    texts = con.execute(
+        "SELECT DISTINCT i.kind, r.state, r.value FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator "
+        "WHERE i.kind IN ('milestone', 'grade') AND r.state IS NOT NULL AND r.value IS NOT NULL"
+    ).fetchall()
+    said = [
+        ({"kind": kind, "state": state, "value": value}, meaning.contradiction(state, value))
+        for kind, state, value in texts
+        if not meaning.same_state(kind, state, value)
+    ]
+    match = (
+        "r.state = s.state AND r.value = s.value AND EXISTS (SELECT 1 FROM pointed p JOIN indicator i ON i.code = p.indicator "
+        "WHERE p.id = r.id AND i.kind = s.kind)"
+    )
+    _say(con, Role.STATE, match, said)
 
 
 def _read_dates(con: Connection, role: Role) -> None:
@@ -317,8 +402,10 @@ def _read_dates(con: Connection, role: Role) -> None:
                 )
             )
             continue
-        found.append({"text": text, "date": str(written.period)})
-    table(con, f"when_{FIELD[role]}", found, {"text": pa.string(), "date": pa.string()})
+        period_of = written.period
+        found.append({"text": text, "date": str(period_of), "start": period_of.start or period_of.end})
+    columns = {"text": pa.string(), "date": pa.string(), "start": pa.date32()}
+    table(con, f"when_{FIELD[role]}", found, columns)
     _say(con, role, f"r.{FIELD[role]} = s.text", said)
 
 
@@ -345,7 +432,7 @@ WITH joined AS (
         r.value AS text, r.period AS text_period, r.numerator AS numerator_text, r.denominator AS denominator_text,
         r.state AS state_text,
         CASE WHEN r.qualifier IS NULL AND i.kind NOT IN ('milestone', 'grade') THEN {_plain("r.value")} END AS plain,
-        f.* EXCLUDE (indicator, text), s.state, s.obs_status AS state_status, wp.date AS planned, wa.date AS actual,
+        f.* EXCLUDE (indicator, text), s.state, s.obs_status AS state_status, wp.date AS planned, wa.date AS actual, wa.start AS actual_start,
         coalesce(nn.value, {_plain("r.numerator")}) AS given_numerator, nn.obs_status AS numerator_status,
         coalesce(nd.value, {_plain("r.denominator")}) AS given_denominator, nd.obs_status AS denominator_status
     FROM raw r

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -21,44 +22,69 @@ SUMS: Final = """
 SELECT count(*), count(value), sum(value), count(numerator), sum(numerator), count(denominator), sum(denominator),
     count(DISTINCT indicator), count(DISTINCT (period_start, period_end)), any_value(kind), bool_and(qualifier = 'exact')
 FROM staged WHERE sheet_no = $sheet_no AND letter IS NOT DISTINCT FROM $letter AND row > $after AND row < $before
-    AND ($indicator IS NULL OR indicator = $indicator) AND ($period IS NULL OR named = $period)
-    AND region <> (SELECT code FROM region WHERE whole) AND NOT sub
+    AND ($indicator IS NULL OR indicator = $indicator) AND NOT sub
+    AND region IN (SELECT code FROM region WHERE NOT whole AND ($kind IS NULL OR region.kind = $kind))
 """
+LISTED: Final = """
+SELECT class, sheet_no, row, letter, fixed, code, name, said, value, numerator, denominator FROM labelled
+WHERE class NOT IN ('note', 'empty') ORDER BY sheet_no, letter, row
+"""
+# A short heading of rows: （二）上年同期数据. 计划完成情况 is of now.
+SECTION: Final = re.compile("(?!.*(完成情况|进度|完成率)).{0,8}(计划|目标|预计|预测|上年|去年|往年|同期).{0,8}")
+SUMMED: Final = {"total", "so_far", "page", "kind"}
+LEFT_OUT: Final = {
+    "average": ("average-row", "第{row}行“平均”行已忽略。", "比率的平均数不能代替总的比率，由看板按分子分母计算。"),
+    "alone": ("note-row", "第{row}行只有“{text}”，按说明文字处理。", ""),
+    "compared": ("compared-row", "第{row}行“{text}”不是本期完成数，未入库。", ""),
+    "aside": ("total-unchecked", "第{row}行“{text}”分不清是哪些行的和，没有核对，未入库。", ""),
+}
 
 
 def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Names) -> Iterator[Finding]:
-    """A finding for each total that is not the sum of its parts, and for each row of averages that was left out."""
-    listed = con.execute(
-        "SELECT class, sheet_no, row, letter, fixed, code, name, label, region, value, numerator, denominator FROM labelled "
-        "WHERE class IN ('total', 'average', 'alone') ORDER BY sheet_no, letter, row"
-    ).fetchall()
+    """A finding for each total that is not the sum of its parts, and for each row that was left out with a word."""
     last: dict[tuple[int, str | None], int] = {}
-    for kind, sheet_no, row, letter, fixed, code, name, label, region, *texts in listed:
+    told: set[tuple[int, int]] = set()
+    for kind, sheet_no, row, letter, fixed, code, name, text, *texts in con.execute(LISTED).fetchall():
         one = layouts[sheet_no]
-        if kind == "alone":
-            yield Finding(
-                severity=Severity.WARNING, rule="note-row", sheet=one.sheet.name, row=row, value=label, file_no=one.file_no,
-                message=f"第{row}行只有“{label}”，按说明文字处理。",
-            )  # fmt: skip
-            continue
-        if kind == "average":
-            yield Finding(
-                severity=Severity.WARNING, rule="average-row", sheet=one.sheet.name, file_no=one.file_no, row=row, message=f"第{row}行“平均”行已忽略。",
-                fix="比率的平均数不能代替总的比率，由看板按分子分母计算。",
-            )  # fmt: skip
-            continue
-        part = any(bare(text).startswith("小计") for text in (label, code, name, region) if text)
-        after = last.get((sheet_no, letter), one.header_row) if part else one.header_row
-        last[sheet_no, letter] = row
-        place = {
-            "sheet_no": sheet_no,
-            "letter": letter,
-            "after": after,
-            "before": row if part else END,
-            "period": None,
-            "row": row,
-        }
-        yield from _total(con, one, {**place, "indicator": _indicator(names, fixed, code, name)}, texts)
+        said = text or code or name
+        if kind in SUMMED:
+            after = last.get((sheet_no, letter), one.header_row) if kind in {"page", "kind"} else one.header_row
+            last[sheet_no, letter] = row
+            place = {
+                "sheet_no": sheet_no, "letter": letter, "after": after, "before": END if kind == "total" else row,
+                "indicator": _indicator(names, fixed, code, name), "kind": _kind(said) if kind == "kind" else None,
+            }  # fmt: skip
+            yield from _total(con, one, place, row, texts)
+        elif (sheet_no, row) not in told:
+            told.add((sheet_no, row))
+            section = kind == "section" or (kind == "alone" and SECTION.fullmatch(bare(said)))
+            yield from _section(con, one, sheet_no, row, said) if section else [_left_out(one, kind, row, said)]
+
+
+def _kind(text: str) -> str:
+    return "镇" if "镇" in text.replace("街镇", "") else "街道"
+
+
+def _left_out(one: Layout, kind: str, row: int, text: str) -> Finding:
+    rule, message, fix = LEFT_OUT[kind]
+    return Finding(
+        severity=Severity.WARNING, rule=rule, sheet=one.sheet.name, file_no=one.file_no, row=row, value=text,
+        message=message.format(row=row, text=text), fix=fix,
+    )  # fmt: skip
+
+
+def _section(con: duckdb.DuckDBPyConnection, one: Layout, sheet_no: int, row: int, text: str) -> Iterator[Finding]:
+    """A row such as 二、上年同期 above figures says that they are not those of now."""
+    below = con.execute(
+        "SELECT 1 FROM staged WHERE sheet_no = $sheet_no AND row > $row LIMIT 1", {"sheet_no": sheet_no, "row": row}
+    ).fetchall()
+    if below:
+        yield Finding(
+            severity=Severity.ERROR, rule="section-row", sheet=one.sheet.name, file_no=one.file_no, row=row, value=text,
+            message=f"第{row}行“{text}”下面的数不是本期完成数。", fix="请去掉这一部分，只留本期完成数。",
+        )  # fmt: skip
+    else:
+        yield _left_out(one, "alone", row, text)
 
 
 def _indicator(names: Names, fixed: str | None, code: str | None, name: str | None) -> str | None:
@@ -69,10 +95,24 @@ def _indicator(names: Names, fixed: str | None, code: str | None, name: str | No
 
 
 def _total(
-    con: duckdb.DuckDBPyConnection, one: Layout, place: dict[str, Any], texts: Sequence[str | None]
+    con: duckdb.DuckDBPyConnection, one: Layout, place: dict[str, Any], at_row: int, texts: Sequence[str | None]
 ) -> Iterator[Finding]:
-    at_row = place["row"]
-    row = con.execute(SUMS, {name: value for name, value in place.items() if name != "row"}).fetchone()
+    """What differs from the sum; of a 街道小计 whose parts do not stand above it, that it was not checked."""
+    wrong = list(_differences(con, one, place, at_row, texts))
+    if place["kind"] is None:
+        yield from wrong
+    elif list(_differences(con, one, {**place, "after": one.header_row, "before": END}, at_row, texts)):
+        yield from wrong if _above(con, place) else [_left_out(one, "aside", at_row, f"{place['kind']}小计")]
+
+
+def _above(con: duckdb.DuckDBPyConnection, place: dict[str, Any]) -> bool:
+    return bool(con.execute(SUMS, place).fetchall()[0][0])
+
+
+def _differences(
+    con: duckdb.DuckDBPyConnection, one: Layout, place: dict[str, Any], at_row: int, texts: Sequence[str | None]
+) -> Iterator[Finding]:
+    row = con.execute(SUMS, place).fetchone()
     assert row is not None
     number_of, *sums = row[:7]
     indicators, periods, kind, exact = row[7:]
