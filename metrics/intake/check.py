@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.catalogue import Catalogue
-from metrics.intake import compare, header, rules, stage, titles, totals
+from metrics.intake import beside, compare, header, rules, stage, titles, totals
 from metrics.intake.finding import Finding, Severity, Unreadable
 from metrics.intake.layout import Layout
 from metrics.intake.names import Names
@@ -136,7 +136,7 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     con, layouts = staging.con, staging.layouts
     compare.prepare(con, catalogue)
     progress(READ_SHARE, "正在识别指标、期间和数值")
-    found = [*start.findings]
+    found = [*start.findings, *beside.beside(layouts)]
     if stage.crowd(con, layouts, catalogue):
         counted = Counter(finding.rule for finding in found)
         _ask(staging, [rule for rule in rules.PLACES if rule.needs == "crowded"], found, counted)
