@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.intake.finding import CAP, Finding, Severity
-from metrics.intake.layout import Layout, Role, bare, tidy
+from metrics.intake.headword import bare
+from metrics.intake.layout import Layout, Role, tidy
 from metrics.intake.raw import OTHER_THAN_ACTUAL
 
 KINDS: Final = re.compile("(数据|数值|指标|统计|填报)?(类型|口径|类别|性质|属性)")
