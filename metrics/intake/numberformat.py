@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     r'"[^"]*"?|[\\!_*].|\[[^\]]*\]|AM/PM|A/P|上午/下午|General|G/通用格式|E[+-]|.', re.IGNORECASE | re.DOTALL
 )
 _YEAR = re.compile(r"(?:19|20)\d\d[-/]", re.ASCII)
+_OF = re.compile(r"/ ?\d+", re.ASCII)
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)(-?\d+(?:\.\d*)?|-?\.\d+)\]", re.ASCII)
 BARE = " \u00a0+-()（）¥￥$€£"
 
@@ -243,14 +244,19 @@ def _figure(number: Decimal, section: _Section) -> str:
 def _beside_digits(head: str, text: str, tail: str) -> str:
     """A number beside digits that the format writes: as shown where nobody can take them for one figure, else in quotes.
 
-    2024年4月 is shown; of "12-"0 the quotes make a text that is no figure, and is refused as such.
+    2024年4月 and 27/29 are shown; of "12-"0 the quotes make a text that is no figure, and is refused as such.
     """
-    apart = [not side or (side.isalpha() and not side.isascii()) for side in (head[-1:], tail[:1])]
-    month = _YEAR.fullmatch(head) and not tail
     whole = f"{head}{text}{tail}"
-    if (all(apart) or month) and not text.startswith("-") and _read(whole) is None:
+    part = not head and text.isdecimal() and _OF.fullmatch(tail)
+    if part or (_is_apart(head, tail) and not text.startswith("-") and _read(whole) is None):
         return whole
-    return "".join(f'"{part}"' if part and part is not text else part for part in (head, text, tail))
+    return (f'"{head}"' if head else "") + text + (f'"{tail}"' if tail else "")
+
+
+def _is_apart(head: str, tail: str) -> bool:
+    """Whether a Chinese letter stands between the number and the digits, or the number is the month of a year."""
+    nearest = [side for side in (head[-1:], tail[:1]) if side]
+    return all(side.isalpha() and not side.isascii() for side in nearest) or bool(_YEAR.fullmatch(head) and not tail)
 
 
 def _in_words(words: str, value: Decimal) -> str:
