@@ -350,6 +350,8 @@ def _indicator_mistakes(
             yield "relations", "a relation of type remaining needs 'of', or 'total' and 'done'."
     if indicator.code in _named_codes(indicator):
         yield "relations", "a relation names the indicator itself."
+    if indicator.kind is Kind.RATIO and indicator.unit != "%":
+        yield "unit", "a ratio is in percent: its unit is %. For other rates use kind stock or flow."
     if indicator.kind is not Kind.MILESTONE and indicator.recurrence:
         yield "recurrence", "only a milestone comes back."
     if indicator.recurrence and indicator.recurrence.by and not _is_date(f"2024-{indicator.recurrence.by}"):

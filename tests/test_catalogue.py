@@ -51,8 +51,8 @@ def test_names_every_mistake_with_its_line_and_what_was_meant(tmp_path: Path) ->
         nam: 合同签订率
         kind: ratio
         polarity: higher
-      - {code: filing-rate, name: 备案率, kind: ratio}
-      - {code: contract-rate, name: 签订率, kind: ratio}
+      - {code: filing-rate, name: 备案率, kind: ratio, unit: '%'}
+      - {code: contract-rate, name: 签订率, kind: ratio, unit: '%'}
 """,
     )
     assert refusal(config) == [
@@ -64,7 +64,7 @@ def test_names_every_mistake_with_its_line_and_what_was_meant(tmp_path: Path) ->
     ]
 
 
-RATE = "kind: ratio, polarity: up"
+RATE = "kind: ratio, unit: '%', polarity: up"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ RATE = "kind: ratio, polarity: up"
         (f"code: b, name: 乙, {RATE}, minimum: 5, maximum: 4", "minimum is above maximum."),
         (f"code: b, name: 乙, {RATE}, recurrence: {{every: month}}", "only a milestone comes back."),
         (
-            "code: b, name: 乙, kind: ratio, targets: [{form: standing, value: 1, basis: 文}]",
+            "code: b, name: 乙, kind: ratio, unit: '%', targets: [{form: standing, value: 1, basis: 文}]",
             "has a target but polarity none",
         ),
         (f"code: b, name: 乙, {RATE}, targets: [{{form: standing, value: 1, basis: ' '}}]", "a target needs its basis"),
@@ -116,9 +116,9 @@ def test_checks_what_entries_say_of_each_other_even_where_others_are_broken(
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ("code: Rate, name: 甲, kind: ratio", "'code' is 'Rate'"),
+        ("code: Rate, name: 甲, kind: ratio, unit: '%'", "'code' is 'Rate'"),
         ("code: a, name: 甲, kind: count", "unknown kind 'count'. Did you mean 'flow'?"),
-        ("code: a, name: 甲, kind: ratio, decimals: 7", "'decimals' is '7'"),
+        ("code: a, name: 甲, kind: ratio, unit: '%', decimals: 7", "'decimals' is '7'"),
         ("code: a, name: 甲, kind: flow, due_day: 32", "'due_day' is '32'"),
         ("code: a, name: 甲, kind: flow, headline: maybe", "'headline' is 'maybe'"),
         ("code: a, name: 甲, kind: flow, minimum: 1e", "'minimum' is '1e'"),
@@ -154,7 +154,7 @@ def test_refuses_derived_indicators_that_follow_from_each_other(tmp_path: Path) 
     found = refusal_of(
         tmp_path,
         "code: a, name: 甲, kind: countdown, derived: true, relations: [{type: remaining, of: b}]",
-        "code: b, name: 乙, kind: ratio, derived: true, relations: [{type: remaining, of: a}]",
+        "code: b, name: 乙, kind: ratio, unit: '%', derived: true, relations: [{type: remaining, of: a}]",
     )
     assert any("a:" in line and "derived" in line for line in found)
 

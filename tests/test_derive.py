@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from metrics.board import derive
 from metrics.board.query import Fact, Facts
 from metrics.model import Indicator, Kind, Rate, Remaining
+from metrics.number import Qualifier
 from tests.builders import catalogue, count, fact, indicator, observation, written
 
 SOLVED = indicator(
@@ -126,8 +127,11 @@ def test_a_denominator_of_zero_has_no_rate() -> None:
     assert derive.value(rate.observation) is None
 
 
-def test_the_reported_value_wins_over_the_rate_of_its_parts() -> None:
-    assert derive.value(observation("91.2", numerator=Decimal(166), denominator=Decimal(182))) == Decimal("91.2")
+def test_the_rate_of_the_parts_wins_over_the_reported_one() -> None:
+    """L03 of the messy cases: both are stored, the computed one is shown."""
+    differing = observation("91.5", numerator=Decimal(166), denominator=Decimal(182))
+    assert str(derive.value(differing)).startswith("91.2087")
+    assert derive.value(observation("80", qualifier=Qualifier.GT, numerator=Decimal(1), denominator=Decimal(4))) == 80
     assert derive.value(observation(None, numerator=Decimal(1), denominator=Decimal(4))) == 25
     assert derive.value(observation()) is None
 

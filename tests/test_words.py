@@ -59,6 +59,7 @@ def test_prints_a_figure_as_written_or_rounded_once(
 
 def test_says_how_a_figure_is_made_up() -> None:
     assert words.detail(fact(parts(166, 182, value="91.2"))) == "166/182"
+    assert words.detail(fact(parts(166, 182, value="91.5"))) == "166/182（填报91.5%）"
     assert words.detail(fact(parts(25, 25))) == "25/25 · 由程序推算"
     assert words.detail(fact(observation(0, written="清零"))) == "原文：清零"
     assert words.detail(fact(written("超80%"))) == ""

@@ -99,7 +99,13 @@ def _fact(
 
 
 def value(observation: Observation) -> Decimal | None:
-    """The figure itself: as reported, else the rate of its parts, unrounded; None when there is neither."""
-    if observation.value is not None or observation.numerator is None or observation.denominator is None:
+    """The figure itself, unrounded: of a rate with parts what they give, whatever rate was reported; else as reported.
+
+    None where there is neither, and for a denominator of 0. A bound stays a bound.
+    """
+    parts = observation.numerator is not None and observation.denominator is not None
+    if not parts or observation.qualifier is not Qualifier.EXACT:
         return observation.value
+    assert observation.numerator is not None
+    assert observation.denominator is not None
     return ratio(observation.numerator, observation.denominator)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from metrics.board.derive import value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind, Observation, State, Status, alike
-from metrics.number import Qualifier, display
+from metrics.number import Qualifier, display, half_up
 from metrics.period import Period, chinese
 
 MARKS = {
@@ -103,7 +103,7 @@ def detail(fact: Fact) -> str:
     observation = fact.observation
     said = []
     if observation.numerator is not None and observation.denominator is not None:
-        said.append(f"{plain(observation.numerator)}/{plain(observation.denominator)}")
+        said.append(f"{plain(observation.numerator)}/{plain(observation.denominator)}{_reported(observation)}")
     elif fact.parts:
         said.append(_subtraction(fact))
     if fact.derived or (said and observation.value is None):
@@ -111,6 +111,16 @@ def detail(fact: Fact) -> str:
     if observation.written and observation.written != (observation.state or "") and not has_digits(observation.written):
         said.append(f"原文：{observation.written}")
     return " · ".join(said)
+
+
+def _reported(observation: Observation) -> str:
+    """（填报91.5%） where the rate that was reported is not the rate of its parts; else ""."""
+    computed, given = value(observation), observation.value
+    if computed is None or given is None:
+        return ""
+    exponent = given.normalize().as_tuple().exponent
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return "" if half_up(computed, decimals) == half_up(given, decimals) else f"（填报{plain(given)}%）"
 
 
 def plain(number: Decimal) -> str:
