@@ -350,14 +350,18 @@ def _indicator_mistakes(
             yield "relations", "a relation of type remaining needs 'of', or 'total' and 'done'."
     if indicator.code in _named_codes(indicator):
         yield "relations", "a relation names the indicator itself."
-    if indicator.kind is Kind.RATIO and indicator.unit != "%":
-        yield "unit", "a ratio is in percent: its unit is %. For other rates use kind stock or flow."
-    if indicator.kind is not Kind.MILESTONE and indicator.recurrence:
-        yield "recurrence", "only a milestone comes back."
+    yield from _kind_mistakes(indicator)
     if indicator.recurrence and indicator.recurrence.by and not _is_date(f"2024-{indicator.recurrence.by}"):
         yield "recurrence", f"no year has a day {indicator.recurrence.by} (month-day)."
     for target in indicator.targets:
         yield from (("targets", what) for what in _target_mistakes(target, indicator))
+
+
+def _kind_mistakes(indicator: Indicator) -> Iterator[tuple[str, str]]:
+    if indicator.kind is Kind.RATIO and indicator.unit != "%":
+        yield "unit", "a ratio is in percent: its unit is %. For other rates use kind stock or flow."
+    if indicator.kind is not Kind.MILESTONE and indicator.recurrence:
+        yield "recurrence", "only a milestone comes back."
 
 
 def _named_codes(indicator: Indicator) -> Iterator[str]:

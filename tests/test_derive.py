@@ -131,6 +131,7 @@ def test_the_rate_of_the_parts_wins_over_the_reported_one() -> None:
     """L03 of the messy cases: both are stored, the computed one is shown."""
     differing = observation("91.5", numerator=Decimal(166), denominator=Decimal(182))
     assert str(derive.value(differing)).startswith("91.2087")
+    assert derive.value(observation("91.2000", numerator=Decimal(166), denominator=Decimal(182))) == Decimal("91.2")
     assert derive.value(observation("80", qualifier=Qualifier.GT, numerator=Decimal(1), denominator=Decimal(4))) == 80
     assert derive.value(observation(None, numerator=Decimal(1), denominator=Decimal(4))) == 25
     assert derive.value(observation()) is None

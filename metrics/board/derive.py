@@ -8,7 +8,7 @@ from decimal import Decimal
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Observation, Rate, Remaining
-from metrics.number import Qualifier, ratio
+from metrics.number import Qualifier, half_up, ratio
 
 
 def sources(catalogue: Catalogue, codes: list[str]) -> list[str]:
@@ -99,13 +99,23 @@ def _fact(
 
 
 def value(observation: Observation) -> Decimal | None:
-    """The figure itself, unrounded: of a rate with parts what they give, whatever rate was reported; else as reported.
+    """The figure itself: of a rate with parts what they give, unrounded, unless it was reported and agrees; else as reported.
 
     None where there is neither, and for a denominator of 0. A bound stays a bound.
     """
-    parts = observation.numerator is not None and observation.denominator is not None
-    if not parts or observation.qualifier is not Qualifier.EXACT:
-        return observation.value
-    assert observation.numerator is not None
-    assert observation.denominator is not None
-    return ratio(observation.numerator, observation.denominator)
+    given = observation.value
+    if observation.numerator is None or observation.denominator is None or observation.qualifier is not Qualifier.EXACT:
+        return given
+    computed = ratio(observation.numerator, observation.denominator)
+    return given if given is not None and computed is not None and _rounds_to(computed, given) else computed
+
+
+def contradicted(observation: Observation) -> bool:
+    """Whether a rate was reported that its numerator and denominator do not give."""
+    return observation.value is not None and value(observation) not in {None, observation.value}
+
+
+def _rounds_to(computed: Decimal, given: Decimal) -> bool:
+    exponent = given.normalize().as_tuple().exponent  # the store keeps four decimals of all
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return half_up(computed, decimals) == given

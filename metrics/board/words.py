@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from metrics.board.derive import value
+from metrics.board.derive import contradicted, value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind, Observation, State, Status, alike
-from metrics.number import Qualifier, display, half_up
+from metrics.number import Qualifier, display
 from metrics.period import Period, chinese
 
 MARKS = {
@@ -115,12 +115,7 @@ def detail(fact: Fact) -> str:
 
 def _reported(observation: Observation) -> str:
     """（填报91.5%） where the rate that was reported is not the rate of its parts; else ""."""
-    computed, given = value(observation), observation.value
-    if computed is None or given is None:
-        return ""
-    exponent = given.normalize().as_tuple().exponent
-    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-    return "" if half_up(computed, decimals) == half_up(given, decimals) else f"（填报{plain(given)}%）"
+    return f"（填报{plain(observation.value)}%）" if observation.value is not None and contradicted(observation) else ""
 
 
 def plain(number: Decimal) -> str:
