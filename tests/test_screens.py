@@ -239,7 +239,7 @@ def test_every_page_opens_whole_asks_for_nothing_foreign_and_complains_of_nothin
         page.wait_for_function(
             "() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')].every(chart => chart.querySelector('.main-svg'))"
         )
-        charts += page.locator("[data-testid=stPlotlyChart]").count()
+        charts += page.locator("[data-testid=stPlotlyChart] .main-svg").count()
     assert [title for title in titles if "海淀区城市管理委指标看板" not in title] == []
     assert charts >= 8
     visit(page, server.url)
