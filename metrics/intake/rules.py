@@ -19,6 +19,7 @@ from metrics.intake.layout import Role
 DETAIL = "{region}{name}{shown}有{number}行（明细），数值各不相同。"
 SUM_UP = "同一街镇同一期间请先汇总成一行。"
 ERROR, ASK, WARNING = Severity.ERROR, Severity.ASK, Severity.WARNING
+OF_WHOLE = "staged WHERE region IN (SELECT code FROM region WHERE whole)"
 NUMBERS = "kind NOT IN ('milestone', 'grade')"
 
 
@@ -27,7 +28,7 @@ class Rule:
     """One kind of mistake.
 
     role   the column that is at fault; None for a whole row
-    needs  a table without whose rows the rule cannot be broken; it is then not asked
+    needs  a table, or rows of one, without which the rule cannot be broken; it is then not asked
     """
 
     code: str
@@ -70,7 +71,7 @@ PLACES = (
         message="第{row}行备注以公式符号开头，按文字原样保存，导出时会使它失效。",
     ),
     Rule(
-        code="unit-mismatch", severity=ERROR, role=Role.UNIT,
+        code="unit-mismatch", severity=ERROR, role=Role.UNIT, needs="written_unit",
         sql="""SELECT min(r.id) AS id, r.unit AS found, i.unit AS expected, i.name FROM raw r JOIN pointed p USING (id)
             JOIN indicator i ON i.code = p.indicator JOIN written_unit w ON w.text = r.unit
             WHERE w.units <> [''] AND i.unit <> '' AND NOT list_contains(w.units, i.one_unit)
@@ -275,7 +276,7 @@ ROWS = (
         message="第{row}行与{other}第{first}行重复，只入库一次。",
     ),
     Rule(
-        code="all-zero", severity=WARNING, role=Role.VALUE,
+        code="all-zero", severity=WARNING, role=Role.VALUE, needs="staged WHERE value = 0",
         sql="""SELECT min(s.id) AS id, i.name, s.shown FROM staged s JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region
             WHERE g.street GROUP BY s.sheet_no, s.indicator, i.name, s.shown, s.letter
             HAVING count(*) > 1 AND count(*) = count(CASE WHEN s.value = 0 THEN 1 END)""",
@@ -297,7 +298,7 @@ ROWS = (
         message="{name}{shown}缺{number}个街镇：{listed}，按未报处理。", fix="如有数据请补上；没有也可以先入库。",
     ),
     Rule(
-        code="whole-differs", severity=WARNING, role=Role.VALUE,
+        code="whole-differs", severity=WARNING, role=Role.VALUE, needs=OF_WHOLE,
         sql="""SELECT w.id, i.name, w.shown, txt(w.value) AS a, txt(p.total) AS b, txt(abs(w.value - p.total)) AS d FROM staged w
             JOIN indicator i ON i.code = w.indicator JOIN (
                 SELECT indicator, period_start, period_end, sum(value) AS total, count(DISTINCT region) AS number FROM staged
@@ -318,7 +319,7 @@ ROWS = (
         message="“{part}”{of}{a}大于“{whole}”{of}{b}，其中一个是已入库的数；部分不能大于总体。", fix="请核对两数。",
     ),
     Rule(
-        code="street-above-whole", severity=WARNING, role=Role.VALUE,
+        code="street-above-whole", severity=WARNING, role=Role.VALUE, needs=OF_WHOLE,
         sql="""SELECT s.id, g.name AS region, i.name, s.shown, txt(s.value) AS a, txt(w.value) AS b FROM staged s
             JOIN staged w USING (indicator, period_start, period_end) JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region
             WHERE w.region = (SELECT code FROM region WHERE whole) AND s.region <> w.region AND s.value > w.value AND s.minimum = 0
