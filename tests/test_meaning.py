@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from metrics.intake import meaning
-from metrics.intake.layout import Role
+from metrics.intake.column import Role
 from metrics.model import Kind
 from tests.builders import count, indicator
 from tests.check_command import Desk, Said, district

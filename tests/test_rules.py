@@ -103,6 +103,7 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     ),
     "remaining-differs": ([row("hazards", 182), row("hazards-done", 166), row("hazards-left", 15)], "D4", []),
     "month-for-cumulative": ([row("parking", 5)], "D2", []),
+    "count-for-rate": ([row("contract-rate", 93)], "D2", []),
     "split-thousands": ([row("calls", 1, 备注="269")], "D2", []),
     "several-unallocated": ([row("calls", 5, at="其他"), row("calls", 5, at="区直")], "C3", []),
     "quarter-for-cumulative": ([row("parking", 5, on="2024年二季度")], "B2", []),
@@ -124,7 +125,7 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     "ten-fold": ([row("calls", 520)], "D2", [row("calls", 50, on="2024年3月")]),
     "outlier": ([row("calls", 90, on="2023年9月")], "D2", months("calls", 50, 52, 49, 51, 50, 48, 51, 50)),
 }  # fmt: skip
-VALUES = {"month-for-cumulative": "本月数"}  # another header over 数值
+VALUES = {"month-for-cumulative": "本月数", "count-for-rate": "数量"}  # another header over 数值
 DERIVED = """\
       - {code: rate-derived, name: 整改完成率, kind: ratio, unit: "%", polarity: up, derived: true,
          relations: [{type: rate, numerator: hazards-done, denominator: hazards}]}

@@ -15,7 +15,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from metrics.catalogue import Catalogue
 from metrics.intake import template
-from metrics.intake.layout import Role, layout
+from metrics.intake.column import Role
+from metrics.intake.layout import layout
 from metrics.intake.names import Names
 from metrics.intake.sheet import Sheet
 from metrics.model import Department, Indicator, Kind, PeriodType, Region

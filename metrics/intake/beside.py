@@ -9,9 +9,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.intake.column import Role
 from metrics.intake.finding import CAP, Finding, Severity
 from metrics.intake.headword import bare
-from metrics.intake.layout import Layout, Role, tidy
+from metrics.intake.layout import Layout, tidy
 from metrics.intake.raw import OTHER_THAN_ACTUAL
 
 KINDS: Final = re.compile("(数据|数值|指标|统计|填报)?(类型|口径|类别|性质|属性)")

@@ -11,8 +11,9 @@ from openpyxl.utils import column_index_from_string
 from metrics.catalogue import Catalogue
 from metrics.intake.bundle import File
 from metrics.intake.check import Edits
+from metrics.intake.column import Role
 from metrics.intake.finding import Finding, Severity
-from metrics.intake.layout import Layout, Role
+from metrics.intake.layout import Layout
 from metrics.intake.report import bare
 
 CELLS = 200  # offered for correction in the browser; who has more corrects the file

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from metrics.intake.check import Upload
-from metrics.intake.layout import Role
+from metrics.intake.column import Role
 from metrics.model import Indicator, Kind
 from metrics.number import Figure, NotAFigure, read_cell
 from metrics.period import SHANGHAI

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from metrics.catalogue import Catalogue
 from metrics.intake import csvfile, layout, raw
+from metrics.intake.column import Column, Role
 from metrics.intake.finding import CAP, Finding, Severity
-from metrics.intake.layout import Column, Layout, Role
+from metrics.intake.layout import Layout
 from metrics.intake.names import Names
 from metrics.intake.sheet import FileRead
 
@@ -119,9 +120,14 @@ def _missing_columns(one: Layout) -> Iterator[Finding]:
             message=f"表头为多级合并，认不出{'、'.join(missing)}，请使用模板。", fix="请下载模板，把数据贴进去。",
         )  # fmt: skip
     elif missing:
+        dated = (
+            f"表头上方写着{one.year}年{one.month}月，请在表里加一列期间；"
+            if "期间" in missing and one.year and one.month
+            else ""
+        )
         yield Finding(
             severity=Severity.ERROR, rule="missing-column", sheet=one.sheet.name, row=one.header_row,
-            message=f"缺少必填列：{'、'.join(missing)}；可下载模板。", fix="请补上这些列；列名可用模板中的写法。",
+            message=f"缺少必填列：{'、'.join(missing)}；可下载模板。", fix=f"{dated}请补上这些列；列名可用模板中的写法。",
         )  # fmt: skip
 
 
@@ -258,7 +264,9 @@ def _filled_rows(cells: pa.Table, used: Sequence[Column]) -> list[int]:
 def _month_order(one: Layout) -> Iterator[Finding]:
     """Months without a year, from left to right, must not turn back: 11月, 12月, 1月 are of two years."""
     months = [
-        (column, int(column.period[:-1])) for column in one.values if column.period and column.period[:-1].isdecimal()
+        (column, int(column.period[:-1]))
+        for column in one.values
+        if column.period and column.period.endswith("月") and column.period[:-1].isdecimal()
     ]
     for (_, before), (column, month) in pairwise(months):
         if month < before and one.columns.count(column) == 1 and not column.indicator:

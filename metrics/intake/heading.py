@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from metrics.catalogue import Catalogue
 from metrics.intake.headword import is_unit, one_of, unit_word
@@ -22,7 +23,8 @@ _FULL_DATE = re.compile(
 
 
 _UNIT = re.compile(
-    r"(?<!填报)(?<!报送)(?<!上报)(?<!负责)(?<!责任)(?<!主管)(?<!制表)(?<!编制)(?:计量)?单位\s*[:：为是]+\s*([^\s，,。；;（）()：:]+)"
+    r"(?<!填报)(?<!报送)(?<!上报)(?<!负责)(?<!责任)(?<!主管)(?<!制表)(?<!编制)(?:计量)?单位(?:\s*[:：为是]+\s*|\s+)([^\s，,。；;（）()：:]+)"
+    r"|以([^\s，,。；;（）()：:]+?)(?:计|为单位)"
 )
 _BRACKET = re.compile(r"[（(]([^（）()]+)[）)]\s*$")
 _JOINT = re.compile(r"[、/,，]|和|及")
@@ -32,13 +34,14 @@ _RUNNING = re.compile(r"累计(?:数|值)(?!为)")
 
 def units(texts: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
     """The units that a title gives its whole table: 单位：吨, or a unit in brackets at its end; a loose 个 is none."""
-    found: list[str] = []
-    for text in texts:
-        for words in [*_UNIT.findall(text), *_BRACKET.findall(text)]:
+    said: list[str] = []
+    beside = [f"{one} {other}" for one, other in pairwise(texts) if one.strip(" ：:") in {"单位", "计量单位"}]
+    for text in [*texts, *beside]:
+        for words in [*("".join(found) for found in _UNIT.findall(text)), *_BRACKET.findall(text)]:
             each = [unit_word(word) for word in _JOINT.split(words)]
             joint = one_of(words, catalogue)
-            found += [joint] if joint else each if all(is_unit(word, catalogue) for word in each) else []
-    return tuple(dict.fromkeys(unit for unit in found if unit != "个"))
+            said += [joint] if joint else each if all(is_unit(word, catalogue) for word in each) else []
+    return tuple(dict.fromkeys(unit for unit in said if unit != "个"))
 
 
 def span(texts: Sequence[str]) -> str:

@@ -31,11 +31,20 @@ _HARMLESS = re.compile(
 )
 _MONTH_OF = re.compile(r"(.+月份?)((?:实际)?完成(?:数|值|情况)?|实际|数量?|值|累计(?:数|值|完成)?|当月)")
 _MONTHS = re.compile(r"季|半年|全年|[QHS][1-4]|月.*[-~—－至到].*月|[0-9]{1,2}月?[-~—－至到][0-9]{1,2}月")
-# What makes other figures of those that stand below. 应急 and 不达标道路 are names, not such words.
+# What makes other figures of those that stand below; whole words, for 占压治理, 应急 and 未达标道路整治 are names.
 _OTHER = re.compile(
-    r"计划|目标|任务|预[计测算期]|上年|去年|前年|同期|上[月季期]|往年|历年|标准|排[名序]|名次|得分|扣分|评分|权重|环比|同比|占|比[重例值率]|比$|对比|较"
-    r"|增|净|减少|核减|下降|率|均|未|不合格|剩余|余[额量数]|差[额值距数]|欠|应(?!急|用)|须|拟|待|调整|修[正订]|上报数|核定|核实|下达|指标值|旧|原|作废|草稿|试点"
-    r"|年初|期初|基[数期]|其中|上旬|中旬|下旬|[0-9]日|[%％‰]"
+    r"计划|^目标|目标(?:数|值|任务)?$|年度目标|^任务$|任务(?:数|量|值|指标)|预[计测算期]|上年|去年|前年|同期|上[月季期周]|往年|历年|标准(?!化)"
+    r"|排[名序]|名次|得分|扣分|评分|权重|环比|同比|占比|占全|比[重例值率]|比$|对比|较(?:上|去|年|前|同|计)|新增|净增|增加|增长|增减|增幅|减少|核减|下降"
+    r"|率$|日均|月均|人均|平均|均值|未(?:完成|整改|办结|清理|签订|解决|消除|通过|合格|报|处理|开展|达标$)|不合格|剩余|余[额量数]|差[额值距数]|欠"
+    r"|应(?!急|用|对)|[须需](?:完成|清|整|办|建|签)|拟|待(?:完成|办|整|处|清|建|报)|调整|修[正订]|上报|抽查|核定|核实|下达|超期|逾期|指标值"
+    r"|[旧原](?:数|值|版|$)|作废|草稿|年初|期初|基[数期]|其中|上旬|中旬|下旬|本周|当日|今日|每|新开工|[0-9]日|[0-9]月|[%％‰]"
+)
+_SPANNED = (
+    (re.compile(r"(?:本年|年度|今年|全年)?累计(?:完成)?(.+)"), "cumulative"),
+    (re.compile(r"(.+?)(?:本年|年度|今年|全年)?累计(?:完成)?(?:数|值|量)?"), "cumulative"),
+    (re.compile(r"[本当]月(?:完成)?(.+)"), "month"),
+    (re.compile(r"(.+?)[本当]月(?:完成)?(?:数|值|量)?"), "month"),
+    (re.compile(r"(.+?)(?:数量?|总数|总量)"), ""),
 )
 
 
@@ -68,6 +77,12 @@ def parts(header: str, names: Names, catalogue: Catalogue) -> tuple[str, tuple[s
     while not known(base, names, catalogue) and (match := _BRACKETS.search(base)):
         brackets.insert(0, match[1])
         base = _unmarked(base[: match.start()])
+    if (match := _BRACKETS.search(base)) and is_unit(
+        match[1], catalogue
+    ):  # the unit tells which of two is meant, or says it again
+        brackets.insert(0, match[1])
+        bare_name = base[: match.start()]
+        base = bare_name if known(bare_name, names, catalogue) else base
     if base.endswith("%") and len(base) > 1:
         return base[:-1], ("%", *brackets)
     return base, tuple(brackets)
@@ -85,6 +100,15 @@ def known(text: str, names: Names, catalogue: Catalogue) -> bool:
 def named(text: str, names: Names, catalogue: Catalogue) -> str | None:
     """Code of the indicator whose name or code the text is; None for none."""
     return text if text in catalogue.indicators else names.header(text)
+
+
+def spanned(text: str, names: Names, catalogue: Catalogue) -> tuple[str | None, str]:
+    """清理公厕累计 and 本月清理公厕: the code of the indicator, and the span that is said; None for no indicator."""
+    for pattern, span in _SPANNED:
+        match = pattern.fullmatch(text)
+        if match and (code := named(match[1], names, catalogue)):
+            return code, span
+    return None, ""
 
 
 def read(texts: Iterable[str], catalogue: Catalogue) -> Words | None:
@@ -119,15 +143,25 @@ def over(group: str, names: Names, catalogue: Catalogue) -> Words | None:
     if not group or named(group, names, catalogue):
         return Words()
     base, brackets = parts(group, names, catalogue)
-    said = read(brackets, catalogue)
-    own = _word(base, catalogue)
-    if said and own:
-        return said.with_those_of(own)
+    said, own = read(brackets, catalogue), _word(base, catalogue) or _free(base, names, catalogue)
+    return said.with_those_of(own) if said and own else None
+
+
+def _free(base: str, names: Names, catalogue: Catalogue) -> Words | None:
+    """A free word over columns, as 环卫; None for one that makes other figures of them."""
+    span = span_in(base)
     if base in catalogue.header_words:
-        return said
-    if said is None or _OTHER.search(base) or year_in(base) or _is_region(base, names):
-        return None
-    return said
+        group = catalogue.header_words[base] in {"数值", "指标名称"} and not base.endswith("率")
+        return Words(span=span) if group else None
+    other = _OTHER.search(base) or year_in(base) or _is_region(base, names)
+    return Words(span=span) if span or not other else None
+
+
+def span_in(text: str) -> str:
+    """Whether the words are of running totals or of the month alone."""
+    if "累计" in text:
+        return "cumulative"
+    return "month" if any(word in text for word in ("本月", "当月", "本期", "当期")) else ""
 
 
 def _is_region(text: str, names: Names) -> bool:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 
 from metrics.catalogue import Catalogue
-from metrics.intake import heading
+from metrics.intake import heading, spans
+from metrics.intake.column import Column, Role
 from metrics.intake.finding import Finding, Severity
-from metrics.intake.headword import bare, is_one_month, is_unit, known, month_of, named, over, parts, read
+from metrics.intake.headword import bare, is_unit, known, month_of, named, over, parts, read, scale, span_in, spanned
 from metrics.intake.names import Names
 from metrics.intake.sheet import Sheet
+from metrics.model import Kind
 from metrics.period import month_in, year_in
 
 SEARCHED = 40  # rows: a header below that is none
@@ -22,48 +23,22 @@ BLANKS = " \t\r\n\u00a0\u3000\u200b\ufeff"
 _CHANGE = re.compile(r"环比|同比|增减|增幅|增长率|较上[月期年]|比上[月期年]")
 _SPACES = re.compile(rf"[{BLANKS}]+")
 _COUNTED = re.compile(r"甲|乙|丙|丁|戊|己|[(（]?[0-9]{1,2}[)）]?|[①-⑳]")  # a row that numbers the columns
-_WEAK_REGION = {"区域", "单位", "地区", "属地"}  # the 街镇 only where no column says it better
-_DONE = ("完成数", "已完成数")  # the figure itself where no total stands beside it
-
-
-class Role(StrEnum):
-    """What a column holds; the words are the headers of the long form."""
-
-    CODE = "指标编码"
-    NAME = "指标名称"
-    PERIOD = "期间"
-    REGION = "街镇"
-    VALUE = "数值"
-    NUMERATOR = "分子"
-    DENOMINATOR = "分母"
-    QUALIFIER = "限定"
-    NOTE = "备注"
-    STATE = "状态"
-    PLANNED = "计划完成"
-    ACTUAL = "实际完成"
-    UNIT = "单位"
-    YEAR = "年份"
-    IGNORED = "序号"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of the table.
-
-    header     as it stands in the file, spaces joined
-    unit       from brackets or a sign in the header: 完成率（%）; "" for none
-    indicator  code, when the column is one indicator; period, when it is one month
-    span       "cumulative" or "month" where the header says so: 累计值, 本月数; with a + behind it where a column of the
-               other kind stands beside it, and the indicator decides which of the two it reports
-    """
-
-    letter: str
-    header: str
-    role: Role
-    unit: str = ""
-    indicator: str | None = None
-    period: str | None = None
-    span: str = ""
+_UNIT_WORDS = {"单位", "计量单位", "单位：", "—", "-", "/"}
+_ABOVE = re.compile(
+    r"[:：]|填报|填表|制表|报送|日期|附件|一览|(?:统计|情况|汇总|明细|分解|计划|任务|进度|台账|报)表|月报|季报|年报"
+)
+_WEAK_REGION = {
+    "区域",
+    "单位",
+    "地区",
+    "属地",
+    "单位名称",
+    "填报单位",
+    "报送单位",
+    "上报单位",
+    "区划代码",
+}  # the 街镇 only where no column says it better
+_COUNTS = ("完成数", "已完成数", "完成量", "数量")  # the figure itself where no total stands beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +65,12 @@ class Layout:
         """The column with that role; None when the table has none, or several values side by side."""
         found = [column for column in self.columns if column.role is role]
         return found[0] if len(found) == 1 else None
+
+    def part(self, role: Role, value: Column | None) -> Column | None:
+        """The 分子 or 分母 that belongs to a column of figures: of the same indicator, where several stand side by side."""
+        found = [column for column in self.columns if column.role is role]
+        own = [column for column in found if value and column.indicator == value.indicator]
+        return own[0] if len(own) == 1 else found[0] if len(found) == 1 and found[0].indicator is None else None
 
     @property
     def values(self) -> tuple[Column, ...]:
@@ -152,10 +133,15 @@ def _read_header(
     header_row = max([number, *below])
     header_row, cells = _under(rows, header_row, cells, catalogue)
     columns, findings = _columns(sheet, header_row, cells, catalogue, names)
+    known_letters = {column.letter for column in columns}
+    columns, sums = spans.chosen(columns, [text for letter, text in cells.items() if letter not in known_letters])
+    running = [column for column in columns if column.period and column.span == spans.RUNNING]
+    findings += [_sum(sheet, header_row, column, taken=column in running) for column in [*sums, *running]]
+    findings += _twice(sheet, header_row, columns)
+    findings += _dated_twice(sheet, header_row, columns)
     units = heading.units(title, catalogue)
+    findings += _title_units(sheet, rows[0][0], units, columns) if units else []
     columns = [_as_titled(column, units, heading.span(title), columns) for column in columns]
-    if units and any(column.role is Role.VALUE for column in columns):
-        findings += _title_units(sheet, rows[0][0], units, columns)
     if any(row < number and row not in above for row, _ in rows[:at]):
         findings.append(_title_finding(sheet, rows[:at], above))
     joined = heading.about(title, sheet.name)
@@ -173,24 +159,27 @@ def _read_header(
 
 def _as_titled(column: Column, units: Sequence[str], span: str, columns: Sequence[Column]) -> Column:
     """A column of figures with the unit and the span of the title, where neither it nor a column 单位 says its own."""
-    if column.role is not Role.VALUE:
+    if column.role not in {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR}:
         return column
     own = column.unit or any(one.role is Role.UNIT for one in columns) or len(units) != 1
-    return replace(column, unit=column.unit if own else units[0], span=column.span or span)
+    said = span if column.role is Role.VALUE else ""
+    return replace(column, unit=column.unit if own else units[0], span=column.span or said)
 
 
 def _title_units(sheet: Sheet, row: int, units: Sequence[str], columns: Sequence[Column]) -> Iterator[Finding]:
     """Which unit the title gave; an error for several, where a column of figures has none of its own."""
     said = "、".join(units)
-    if len(units) == 1:
-        yield Finding(
-            severity=Severity.WARNING, rule="title-unit", sheet=sheet.name, row=row, value=said,
-            message=f"列名没有写单位的，按表头上方的单位“{said}”读数。", fix="请核对下面读出的数值。",
-        )  # fmt: skip
-    elif any(column.role is Role.VALUE and not column.unit for column in columns):
+    bare_ones = [column for column in columns if column.role is Role.VALUE and not column.unit]
+    beside = any(column.role is Role.UNIT for column in columns)
+    if bare_ones and (len(units) > 1 or (beside and scale(said))):
         yield Finding(
             severity=Severity.ERROR, rule="title-units", sheet=sheet.name, row=row, value=said,
             message=f"表头上方写着单位“{said}”，分不清各列用哪一个。", fix="请把单位写进列名，如数值（件）。",
+        )  # fmt: skip
+    elif bare_ones and not beside:
+        yield Finding(
+            severity=Severity.WARNING, rule="title-unit", sheet=sheet.name, row=row, value=said,
+            message=f"列名没有写单位的，按表头上方的单位“{said}”读数。", fix="请核对下面读出的数值。",
         )  # fmt: skip
 
 
@@ -203,14 +192,19 @@ def _under(
             continue
         if len(texts) > 1 and all(_COUNTED.fullmatch(bare(text)) for text in texts.values()) and _in_order(texts):
             header_row = row
-        elif texts and all(is_unit(bare(text).strip("()（）"), catalogue) for text in texts.values()):
+        elif _is_unit_row(texts, catalogue):
             header_row = row
             cells = cells | {
                 letter: f"{cells[letter]}（{bare(text).strip('()（）')}）"
                 for letter, text in texts.items()
-                if cells.get(letter)
+                if cells.get(letter) and bare(text) not in _UNIT_WORDS
             }
     return header_row, cells
+
+
+def _is_unit_row(texts: Mapping[str, str], catalogue: Catalogue) -> bool:
+    said = [bare(text).strip("()（）") for text in texts.values() if bare(text) not in _UNIT_WORDS]
+    return bool(said) and all(is_unit(text, catalogue) for text in said)
 
 
 def _in_order(texts: Mapping[str, str]) -> bool:
@@ -232,17 +226,23 @@ def _joined(
 ) -> tuple[dict[str, str], set[int], set[int]]:
     """A header of two merged rows as one: the upper word carried to the right over the columns that it spans."""
     number, cells = rows[at]
-    spans = [span for text in sheet.merged if (span := _span(text))]
-    wide = [span for span in spans if span[0] < span[2]]
-    upper = next((row for row in rows[:at] if row[0] == number - 1 and len(row[1]) > 1), None)
+    wide = [span for text in sheet.merged if (span := _span(text))[0] < span[2]]
+    upper = next((row for row in rows[:at] if row[0] == number - 1 and len(row[1]) > 1 and _is_grouping(row[1])), None)
     lower = next((row for row in rows[at + 1 : at + 2] if row[0] == number + 1), None)
     if upper and any(span[1] <= upper[0] <= span[3] for span in wide):
         return _with_upper(_carried(upper, wide), cells, upper[1]), {upper[0]}, set()
     if lower and any(span[1] <= number <= span[3] and span[2] - span[0] + 1 < _last(sheet) for span in wide):
-        words = [text for text in lower[1].values() if _kind(text, catalogue, names)]
-        if words:
+        covered = {
+            get_column_letter(at) for span in wide if span[1] <= number <= span[3] for at in range(span[0], span[2] + 1)
+        }
+        if covered >= set(lower[1]) and any(_kind(text, catalogue, names) for text in lower[1].values()):
             return _with_upper(_carried(rows[at], wide), lower[1], cells), set(), {lower[0]}
     return cells, set(), set()
+
+
+def _is_grouping(texts: Mapping[str, str]) -> bool:
+    """Whether a row above the header groups its columns, and is no title and no line of who filled it in and when."""
+    return not any(_ABOVE.search(text) for text in texts.values())
 
 
 def _span(text: str) -> tuple[int, int, int, int]:
@@ -282,16 +282,14 @@ def _columns(
     dated = any(_role(parts(cells[letter], names, catalogue)[0], catalogue) is Role.PERIOD for letter in letters)
     read = {letter: _column(letter, cells[letter], catalogue, names, dated=dated) for letter in letters}
     settled = _settled(sheet, number, [column for column in read.values() if column], catalogue)
-    sums = _sums(settled)
-    kept = [column for column in settled if column not in sums]
-    left = {column.letter for column in kept}
+    left = {column.letter for column in settled}
     unread = [letter for letter in letters if letter not in left]
     said = {letter: parts(cells[letter], names, catalogue) for letter in unread}
     findings = [
-        _unknown(sheet, number, letter, cells[letter], sums, base if words and known(base, names, catalogue) else "")
+        _unknown(sheet, number, letter, cells[letter], base if words and known(base, names, catalogue) else "")
         for letter, (base, words) in said.items()
     ]
-    return _paired(kept), [*findings, *_twice(sheet, number, kept), *_dated_twice(sheet, number, kept)]
+    return settled, findings
 
 
 def _column(letter: str, header: str, catalogue: Catalogue, names: Names, *, dated: bool) -> Column | None:
@@ -319,6 +317,8 @@ def _column(letter: str, header: str, catalogue: Catalogue, names: Names, *, dat
         )
     code = whole or named(last, names, catalogue)
     month, span = (None, "") if code else month_of(last)
+    if not (code or month):
+        code, span = spanned(last, names, catalogue)
     if not (code or month) or _CHANGE.search(base):
         return None
     if month and said.period and not re.fullmatch(r"[0-9]{4}年", said.period):
@@ -336,10 +336,8 @@ def _of_year(month: str | None, year: str | None) -> str | None:
 
 
 def _said_span(text: str) -> str:
-    """Whether a header word says that its figures are running totals, or of the month alone."""
-    if "累计" in text:
-        return "cumulative"
-    return "month" if text[:2] in {"本月", "当月", "本期", "当期"} else ""
+    """Whether a header word says that its figures are running totals, of the month alone, or counts and no rates."""
+    return span_in(text) or ("count" if text in _COUNTS else "")
 
 
 def _settled(sheet: Sheet, number: int, columns: Sequence[Column], catalogue: Catalogue) -> list[Column]:
@@ -352,13 +350,25 @@ def _settled(sheet: Sheet, number: int, columns: Sequence[Column], catalogue: Ca
     )
     monthly = Role.PERIOD in roles or any(column.period for column in columns)
     alone = Role.VALUE not in roles and Role.DENOMINATOR not in roles
+    by_column = any(column.indicator for column in columns) and not {Role.CODE, Role.NAME} & set(roles)
     settled = []
     for column in columns:
-        if column in of_region:
+        counted = column.indicator is not None and catalogue.indicators[column.indicator].kind is not Kind.RATIO
+        if (
+            counted
+            and column.unit == "%"
+            and any(other.indicator == column.indicator for other in columns if other != column)
+        ):
+            continue  # 完成率 beside 完成数 of a count
+        if counted and column.role is Role.NUMERATOR and column.header.rpartition("/")[2].startswith(_COUNTS):
+            settled.append(replace(column, role=Role.VALUE, span=""))
+        elif column in of_region:
             settled.append(replace(column, role=Role.REGION))
+        elif column.role is Role.VALUE and by_column and not column.indicator:
+            continue  # which indicator it is of nothing says
         elif column.role is Role.YEAR and not monthly:
             settled.append(replace(column, role=Role.PERIOD))
-        elif column.role is Role.NUMERATOR and alone and column.header.startswith(_DONE):
+        elif column.role is Role.NUMERATOR and alone and column.header.startswith(_COUNTS):
             settled.append(replace(column, role=Role.VALUE))
         elif column.role is not Role.REGION:
             settled.append(column)
@@ -383,28 +393,6 @@ def _below(sheet: Sheet, number: int, letter: str) -> list[tuple[int, str | None
     ][:SEARCHED]
 
 
-def _sums(columns: Sequence[Column]) -> list[Column]:
-    """Quarters and the like beside several months are sums of theirs."""
-    dated = [column for column in columns if column.role is Role.VALUE and column.period]
-    single = [column for column in dated if is_one_month(column.period or "")]
-    return [column for column in dated if column not in single] if len(single) > 1 else []
-
-
-def _paired(columns: Sequence[Column]) -> list[Column]:
-    """本月数 beside 累计数: each indicator has its own of the two."""
-    spans: dict[tuple[str | None, str | None], set[str]] = {}
-    for column in columns:
-        if column.role is Role.VALUE:
-            spans.setdefault((column.indicator, column.period), set()).add(column.span)
-    both = {"cumulative", "month"}
-    return [
-        replace(column, span=f"{column.span}+")
-        if column.role is Role.VALUE and spans[column.indicator, column.period] == both
-        else column
-        for column in columns
-    ]
-
-
 def _dated_twice(sheet: Sheet, number: int, columns: Sequence[Column]) -> Iterator[Finding]:
     """A month over a column of figures, and a column for the period of each row."""
     if any(column.role is Role.PERIOD for column in columns):
@@ -418,14 +406,19 @@ def _dated_twice(sheet: Sheet, number: int, columns: Sequence[Column]) -> Iterat
                 return
 
 
-def _unknown(sheet: Sheet, number: int, letter: str, header: str, sums: Sequence[Column], base: str) -> Finding:
+def _sum(sheet: Sheet, number: int, column: Column, *, taken: bool) -> Finding:
+    """A column that adds up months; `taken` for the indicators that are reported as running totals."""
+    said = "是年初以来的累计，只用于按累计值填报的指标。" if taken else "是几期的合计，未入库。"
+    return Finding(
+        severity=Severity.WARNING, rule="sum-column", sheet=sheet.name, row=number, column=column.header,
+        cell=f"{column.letter}{number}", value=column.header, message=f"列“{column.header}”{said}",
+        fix="" if taken else "各期的数已读取；按累计值填报的指标，请写成1—4月。",
+    )  # fmt: skip
+
+
+def _unknown(sheet: Sheet, number: int, letter: str, header: str, base: str) -> Finding:
     """`base`: the known word before brackets that are not understood; "" for none."""
     change = _CHANGE.search(header) is not None
-    if letter in {column.letter for column in sums}:
-        return Finding(
-            severity=Severity.WARNING, rule="sum-column", sheet=sheet.name, row=number, column=header, cell=f"{letter}{number}",
-            value=header, message=f"列“{header}”是几个月的合计，未入库。", fix="各月的数已读取，合计由看板计算。",
-        )  # fmt: skip
     return Finding(
         severity=Severity.WARNING,
         rule="change-column" if change else "unknown-column",

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from metrics import number, period
-from metrics.intake.layout import BLANKS, Layout, Role
+from metrics.intake.column import Role
+from metrics.intake.layout import BLANKS, Layout
 from metrics.intake.names import Unknown
 from metrics.model import Indicator, Kind, State
 from metrics.number import Figure, Fraction, Missing, NotAFigure, Qualifier, Range, half_up

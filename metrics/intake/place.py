@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from metrics.intake import meaning, stage
+from metrics.intake.column import Column, Role
 from metrics.intake.finding import CAP, Finding, Severity
-from metrics.intake.layout import Column, Layout, Role
+from metrics.intake.layout import Layout
 from metrics.intake.rules import Rule
 
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.harmless import restored
-from metrics.intake.layout import BLANKS, Column, Layout, Role
+from metrics.intake.column import Column, Role
+from metrics.intake.layout import BLANKS, Layout
 
 TEXTS: Final = (
     Role.CODE, Role.NAME, Role.PERIOD, Role.REGION, Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR, Role.QUALIFIER,
@@ -137,14 +138,22 @@ def _text_of(layout: Layout, role: Role, value: Column | None) -> str:
         return _period_of(layout, value)
     if role is Role.VALUE:
         return _with_magnitude(value) if value else "NULL"
+    if role in {Role.NUMERATOR, Role.DENOMINATOR}:
+        return _part_of(layout, role, value)
     column = layout.of(role)
     if column is None and role is Role.UNIT:
         return _unit_of(value)
-    if column and role in {Role.NUMERATOR, Role.DENOMINATOR}:
-        return _with_magnitude(column, magnitudes="十百千万亿")
     if column and role is Role.NOTE:
         return f"CASE WHEN trim({_quoted(column.letter)}, '{BLANKS}') NOT IN ('', '-', '—', '/') THEN {_quoted(column.letter)} END"
     return _quoted(column.letter) if column else "NULL"
+
+
+def _part_of(layout: Layout, role: Role, value: Column | None) -> str:
+    """The 分子 or 分母 beside that column of figures; none where 完成数 is the figure itself."""
+    part = layout.part(role, value)
+    done = {column.letter for column in layout.columns if column.role is Role.NUMERATOR}
+    itself = value is not None and value.letter in done
+    return _with_magnitude(part, magnitudes="十百千万亿") if part and not itself else "NULL"
 
 
 def _period_of(layout: Layout, value: Column | None) -> str:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from metrics.intake.column import Role
 from metrics.intake.finding import Severity
-from metrics.intake.layout import Role
 
 DETAIL = "{region}{name}{shown}有{number}行（明细），数值各不相同。"
 SUM_UP = "同一街镇同一期间请先汇总成一行。"
@@ -89,6 +89,18 @@ PLACES = (
         sql="""SELECT r.id FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator
             WHERE r.span = 'month' AND i.kind = 'cumulative' AND coalesce(r.value, '') <> ''""",
         message="该指标按累计值填报，列名说是当月值。", fix="请填年初以来的累计数，列名写成累计值。",
+    ),
+    Rule(
+        code="month-for-cumulative", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT r.id FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator
+            WHERE r.span = 'beside' AND i.kind = 'cumulative' AND coalesce(r.value, '') <> ''""",
+        message="该指标按累计值填报，同表另有合计或累计列，这一列像是当月数。", fix="请填年初以来的累计数，列名写成累计值。",
+    ),
+    Rule(
+        code="count-for-rate", severity=ERROR, role=Role.VALUE,
+        sql="""SELECT r.id, r.value AS text FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator
+            WHERE r.span = 'count' AND i.kind = 'ratio' AND coalesce(r.value, '') <> '' AND NOT regexp_matches(r.value, '[%％/]')""",
+        message="“{text}”在件数列，该指标是比率，没有总数算不出来。", fix="请同时填分子和分母，或在数值列填比率。",
     ),
     Rule(
         code="quarter-for-cumulative", severity=ERROR, role=Role.PERIOD,

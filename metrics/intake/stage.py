@@ -18,7 +18,8 @@ import pyarrow as pa
 from metrics import number, period
 from metrics.catalogue import Catalogue
 from metrics.intake import meaning, raw
-from metrics.intake.layout import Layout, Role
+from metrics.intake.column import Role
+from metrics.intake.layout import Layout
 from metrics.intake.names import UNALLOCATED, Names, Unknown
 from metrics.intake.raw import FIELD
 from metrics.model import Kind
@@ -80,6 +81,7 @@ def stage(
 ) -> None:
     """Fill the other temporary tables from `raw`; nothing is written to the store."""
     _read_names(con, names)
+    _rates_or_counts(con)
     _read_units(con)
     _read_periods(con, layouts, answers)
     _read_figures(con, catalogue, answers)
@@ -190,6 +192,15 @@ def _read_units(con: Connection) -> None:
     texts = _distinct(con, "unit", "unit IS NOT NULL")
     rows = [{"text": text, "units": [number.one_unit(unit) for unit in text.split("、")]} for (text,) in texts]
     table(con, "written_unit", rows, {"text": pa.string(), "units": pa.list_(pa.string())})
+
+
+def _rates_or_counts(con: Connection) -> None:
+    """Of 完成数 beside 完成率 keep for each row the one that its indicator reports."""
+    con.execute(
+        "DELETE FROM line WHERE sheet_no IN (SELECT sheet_no FROM line WHERE span = 'rate+') AND id IN "
+        f"(SELECT r.id FROM raw r JOIN named n ON {NAMED} JOIN indicator i ON i.code = n.indicator "
+        "WHERE (i.kind = 'ratio') <> (r.span = 'rate+'))"
+    )
 
 
 def _read_regions(con: Connection, names: Names) -> None:

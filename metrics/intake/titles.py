@@ -10,8 +10,9 @@ import duckdb
 
 from metrics.catalogue import WHOLE, Catalogue
 from metrics.intake import heading
+from metrics.intake.column import Role
 from metrics.intake.finding import Finding, Severity
-from metrics.intake.layout import Layout, Role
+from metrics.intake.layout import Layout
 
 _RANGE: Final = re.compile(r"(?<![0-9])([0-9]{1,2})月?\s*[-~—－–至到]\s*([0-9]{1,2})月")
 _DISTRICT: Final = re.compile(r"(?:^|北京市|[年月日\s“（(])([一-鿿]{2,3}区)(?![域间划内外属分位块段])")

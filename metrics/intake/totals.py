@@ -10,9 +10,10 @@ from typing import Any, Final
 import duckdb
 
 from metrics import number
+from metrics.intake.column import Role
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.headword import bare
-from metrics.intake.layout import Layout, Role
+from metrics.intake.layout import Layout
 from metrics.intake.names import Names, Unknown
 from metrics.number import Figure, Fraction, NotAFigure, Qualifier
 
