@@ -46,8 +46,10 @@ def months(code: str, *values: Cell, year: int = 2023) -> list[Row]:
     return [row(code, value, on=f"{year}年{number}月") for number, value in enumerate(values, start=1)]
 
 
-def checked(store: Store, catalogue: Catalogue, rows: Sequence[Row], *, value: str = "数值") -> Checked:
-    header = [value if name == "数值" else name for name in HEADER]
+def checked(
+    store: Store, catalogue: Catalogue, rows: Sequence[Row], *, value: str = "数值", unit: str = "单位"
+) -> Checked:
+    header = [{"数值": value, "单位": unit}.get(name, name) for name in HEADER]
     return check(store, catalogue, [Upload(name="x.csv", data=csv_bytes([header, *rows]))], at=NOW)
 
 
@@ -104,6 +106,7 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     "remaining-differs": ([row("hazards", 182), row("hazards-done", 166), row("hazards-left", 15)], "D4", []),
     "month-for-cumulative": ([row("parking", 5)], "D2", []),
     "count-for-rate": ([row("contract-rate", 93)], "D2", []),
+    "pair-differs": ([row("stations", 1, 单位=30)], "L2", []),
     "split-thousands": ([row("calls", 1, 备注="269")], "D2", []),
     "several-unallocated": ([row("calls", 5, at="其他"), row("calls", 5, at="区直")], "C3", []),
     "quarter-for-cumulative": ([row("parking", 5, on="2024年二季度")], "B2", []),
@@ -125,7 +128,12 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     "ten-fold": ([row("calls", 520)], "D2", [row("calls", 50, on="2024年3月")]),
     "outlier": ([row("calls", 90, on="2023年9月")], "D2", months("calls", 50, 52, 49, 51, 50, 48, 51, 50)),
 }  # fmt: skip
-VALUES = {"month-for-cumulative": "本月数", "count-for-rate": "数量"}  # another header over 数值
+PAIR = {"value": "本月数", "unit": "累计数"}
+HEADERS = {
+    "month-for-cumulative": {"value": "本月数"},
+    "count-for-rate": {"value": "数量"},
+    "pair-differs": PAIR,
+}  # other headers over 数值 and 单位
 DERIVED = """\
       - {code: rate-derived, name: 整改完成率, kind: ratio, unit: "%", polarity: up, derived: true,
          relations: [{type: rate, numerator: hazards-done, denominator: hazards}]}
@@ -153,9 +161,7 @@ def test_a_rule_finds_its_example_at_its_place(whole: Catalogue, kept: Store, co
     if before:
         confirm(kept, checked(kept, whole, before), by="张三", at=NOW)
     found = [
-        finding
-        for finding in checked(kept, whole, rows, value=VALUES.get(code, "数值")).findings
-        if finding.rule == code
+        finding for finding in checked(kept, whole, rows, **HEADERS.get(code, {})).findings if finding.rule == code
     ]
     assert found
     assert found[0].cell == cell
@@ -188,6 +194,30 @@ def test_a_plain_month_has_no_findings(whole: Catalogue, kept: Store) -> None:
 def told(store: Store, catalogue: Catalogue, rows: Sequence[Row], **given: str) -> set[tuple[str, str]]:
     """Severity and rule of each finding."""
     return {(one.severity.value, one.rule) for one in checked(store, catalogue, rows, **given).findings}
+
+
+@pytest.mark.parametrize(
+    ("code", "month", "total", "rule"),
+    [
+        ("parking", 20, None, "month-for-cumulative"), ("parking", 20, "缺报", "month-for-cumulative"), ("calls", None, 30, "cumulative-for-flow"),
+        ("hazards-left", 2, 7, "pair-differs"), ("contract-rate", "90%", "95%", "pair-differs"), ("stations", 6, None, "pair-differs"),
+    ],
+)  # fmt: skip
+def test_a_figure_of_a_pair_is_not_lost(
+    whole: Catalogue, kept: Store, code: str, month: Cell, total: Cell, rule: str
+) -> None:
+    assert told(kept, whole, [row(code, month, 单位=total)], **PAIR) == {("error", rule)}
+
+
+@pytest.mark.parametrize(
+    ("code", "month", "total", "stored"),
+    [("parking", 5, 30, "30"), ("parking", None, 30, "30"), ("calls", 5, None, "5"), ("stations", 6, "6.0", "6"), ("calls", None, None, None)],
+)  # fmt: skip
+def test_a_pair_gives_the_figure_that_the_indicator_reports(
+    whole: Catalogue, kept: Store, code: str, month: Cell, total: Cell, stored: str | None
+) -> None:
+    (read,) = checked(kept, whole, [row(code, month, 单位=total)], **PAIR).rows.to_pylist()
+    assert (read["value"] and f"{read['value'].normalize():f}") == stored
 
 
 @pytest.mark.parametrize("period", ["2024年二季度", "2024Q3", "2024年四季度", "2024年下半年"])

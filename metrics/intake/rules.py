@@ -21,6 +21,16 @@ SUM_UP = "同一街镇同一期间请先汇总成一行。"
 ERROR, ASK, WARNING = Severity.ERROR, Severity.ASK, Severity.WARNING
 OF_WHOLE = "staged WHERE region IN (SELECT code FROM region WHERE whole)"
 NUMBERS = "kind NOT IN ('milestone', 'grade')"
+PAIRS = "raw WHERE span IN ('month+', 'cumulative+')"
+# 本月数 beside 累计数 of one row, and whether each holds a figure.
+PAIRED = f"""
+    SELECT m.id AS month_id, c.id AS total_id, m.row, i.name, i.kind, coalesce(m.value, m.state) AS month, coalesce(c.value, c.state) AS total,
+        m.value IS NOT NULL AND NOT coalesce(fm.missing, false) AS of_month, c.value IS NOT NULL AND NOT coalesce(fc.missing, false) AS of_total
+    FROM (FROM {PAIRS}) m JOIN (FROM {PAIRS}) c ON m.span = 'month+' AND c.span = 'cumulative+' AND m.sheet_no = c.sheet_no AND m.row = c.row
+        AND m.fixed IS NOT DISTINCT FROM c.fixed AND m.period IS NOT DISTINCT FROM c.period
+    JOIN pointed p ON p.id = m.id JOIN indicator i ON i.code = p.indicator
+    LEFT JOIN figured fm ON fm.indicator = i.code AND fm.text = m.value AND fm."limit" IS NOT DISTINCT FROM m.qualifier
+    LEFT JOIN figured fc ON fc.indicator = i.code AND fc.text = c.value AND fc."limit" IS NOT DISTINCT FROM c.qualifier"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +111,23 @@ PLACES = (
         sql="""SELECT r.id, r.value AS text FROM raw r JOIN pointed p USING (id) JOIN indicator i ON i.code = p.indicator
             WHERE r.span = 'count' AND i.kind = 'ratio' AND coalesce(r.value, '') <> '' AND NOT regexp_matches(r.value, '[%％/]')""",
         message="“{text}”在件数列，该指标是比率，没有总数算不出来。", fix="请同时填分子和分母，或在数值列填比率。",
+    ),
+    Rule(
+        code="month-for-cumulative", severity=ERROR, role=Role.VALUE, needs=PAIRS,
+        sql=f"SELECT month_id AS id, row FROM ({PAIRED}) WHERE kind = 'cumulative' AND of_month AND NOT of_total",
+        message="该指标按累计值填报，第{row}行只填了本月数。", fix="请把年初以来的累计数填在累计那一列。",
+    ),
+    Rule(
+        code="cumulative-for-flow", severity=ERROR, role=Role.VALUE, needs=PAIRS,
+        sql=f"SELECT total_id AS id, row FROM ({PAIRED}) WHERE kind = 'flow' AND of_total AND NOT of_month",
+        message="该指标按当月值填报，第{row}行只填了累计数。", fix="请把当月数填在本月那一列。",
+    ),
+    Rule(
+        code="pair-differs", severity=ERROR, role=Role.VALUE, needs=PAIRS,
+        sql=f"""SELECT total_id AS id, row, name, coalesce(month, '空') AS month, coalesce(total, '空') AS total FROM ({PAIRED})
+            WHERE kind NOT IN ('flow', 'cumulative')
+                AND coalesce(CAST(try_cast(month AS DECIMAL(18, 4)) AS VARCHAR), month) IS DISTINCT FROM coalesce(CAST(try_cast(total AS DECIMAL(18, 4)) AS VARCHAR), total)""",
+        message="第{row}行“{name}”本月列为{month}、累计列为{total}，分不清以哪一列为准。", fix="请只在一列里填这个指标，或把它单独放在一个“数值”列里。",
     ),
     Rule(
         code="quarter-for-cumulative", severity=ERROR, role=Role.PERIOD,

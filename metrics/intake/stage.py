@@ -456,7 +456,7 @@ WITH joined AS (
     LEFT JOIN when_actual wa ON wa.text = r.actual
     LEFT JOIN part_numerator nn ON nn.text = r.numerator
     LEFT JOIN part_denominator nd ON nd.text = r.denominator
-    WHERE NOT (i.kind = 'flow' AND r.span = 'cumulative+' OR i.kind = 'cumulative' AND r.span = 'month+')
+    WHERE NOT (i.kind = 'flow' AND r.span = 'cumulative+' OR i.kind <> 'flow' AND r.span = 'month+')
 ), figures AS (
     SELECT * EXCLUDE (value, lower, upper, qualifier, numerator, denominator, obs_status, bare, state_status),
         coalesce(plain, value) AS value,
