@@ -347,3 +347,35 @@ def test_an_unknown_part_is_told_not_to_be_stored(desk: Desk, tmp_path: Path) ->
     rows = [("指标名称", *LONG[1:]), ("案件办理数", "2024年4月", "万寿路", 7), ("其中：燃气", "2024年4月", "万寿路", 3)]
     (found,) = desk.check(put(tmp_path, csv_bytes(rows))).findings
     assert (found["rule"], "未入库" in found["message"]) == ("sub-item", True)
+
+
+MONTHS: Sequence[Cell] = ("街镇", "指标编码", "2024年1月", "2024年2月", "2024年3月")
+
+
+@pytest.mark.parametrize(("header", "total", "rules"), [
+    ("合计", 60, {"month-for-cumulative"}), ("一季度", 60, {"month-for-cumulative"}), ("全年累计", "60", {"month-for-cumulative"}),
+    ("合计", 30, set()), ("备用", 60, set()),
+])  # fmt: skip
+def test_months_beside_their_sum_are_no_running_totals(
+    desk: Desk, tmp_path: Path, header: str, total: Cell, rules: set[str]
+) -> None:
+    path = put(tmp_path, csv_bytes([(*MONTHS, header), ("万寿路", "parking", 10, 20, 30, total)]))
+    assert desk.check(path).rules("error") == rules
+
+
+def test_quarters_among_their_months_show_that_these_are_no_running_totals(desk: Desk, tmp_path: Path) -> None:
+    rows: Rows = [
+        (*MONTHS, "一季度", "2024年4月", "2024年5月", "2024年6月", "二季度"), ("万寿路", "parking", 1, 2, 3, None, 4, 5, 6, 15),
+    ]  # fmt: skip
+    assert desk.check(put(tmp_path, csv_bytes(rows))).rules("error") == {"month-for-cumulative"}
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "code"), [((5, 6, 7), 18, REFUSED), ((5, 6, 7), 7, ACCEPTED), ((0, 0, 7), 7, ACCEPTED)]
+)
+def test_months_above_their_sum_are_no_running_totals(
+    desk: Desk, tmp_path: Path, values: Sequence[Cell], total: Cell, code: int
+) -> None:
+    rows: Rows = [("parking", f"2024年{month}月", "万寿路", value) for month, value in enumerate(values, start=1)]
+    answer = desk.check(put(tmp_path, csv_bytes([LONG, *rows, ("合计", None, None, total)])))
+    assert (answer.code, "month-for-cumulative" in answer.rules("error")) == (code, code == REFUSED)

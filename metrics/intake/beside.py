@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from metrics.intake.column import Role
 from metrics.intake.finding import CAP, Finding, Severity
 from metrics.intake.headword import bare
-from metrics.intake.layout import Layout, tidy
+from metrics.intake.layout import SEARCHED, Layout, tidy
 from metrics.intake.raw import OTHER_THAN_ACTUAL
 
 KINDS: Final = re.compile("(数据|数值|指标|统计|填报)?(类型|口径|类别|性质|属性)")
@@ -40,13 +40,16 @@ def beside(layouts: Sequence[Layout]) -> Iterator[Finding]:
 
 def _header(one: Layout) -> dict[str, str]:
     """Text of each header cell, without spaces and brackets, for comparing."""
-    return {letter: re.sub("[（）()]", "", bare(text)) for letter, text in _header_cell(one).items()}
+    return {letter: re.sub("[（）()]", "", bare(text)) for letter, text in header_cells(one).items()}
 
 
-def _header_cell(one: Layout) -> dict[str, str]:
-    at = pc.index(one.sheet.cells["row"], pa.scalar(one.header_row, pa.int32())).as_py()
-    cells = one.sheet.cells.slice(at, 1).to_pylist()[0] if at >= 0 else {}
-    return {letter: tidy(text) for letter, text in cells.items() if letter != "row" and text}
+def header_cells(one: Layout) -> dict[str, str]:
+    """Text of each cell of the header row; above an empty one, the text that is merged down to it."""
+    near = pc.is_in(one.sheet.cells["row"], pa.array([one.header_row - 1, one.header_row], pa.int32()))
+    texts: dict[str, str] = {}
+    for cells in one.sheet.cells.slice(0, SEARCHED).filter(near.slice(0, SEARCHED)).to_pylist():
+        texts |= {letter: tidy(text) for letter, text in cells.items() if letter != "row" and tidy(text)}
+    return texts
 
 
 def _below(one: Layout, letter: str) -> Iterator[tuple[int, str]]:
@@ -104,5 +107,5 @@ def _found(one: Layout, rule: str, cell: str, text: str, message: str, fix: str)
     letter = cell.rstrip("0123456789")
     return Finding(
         severity=Severity.ERROR, rule=rule, sheet=one.sheet.name, file_no=one.file_no, row=int(cell.removeprefix(letter)),
-        column=_header_cell(one).get(letter), cell=cell, value=text, message=message, fix=fix,
+        column=header_cells(one).get(letter), cell=cell, value=text, message=message, fix=fix,
     )  # fmt: skip

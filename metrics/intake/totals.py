@@ -10,6 +10,7 @@ from typing import Any, Final
 import duckdb
 
 from metrics import number
+from metrics.intake.beside import header_cells
 from metrics.intake.column import Role
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.headword import bare
@@ -26,6 +27,23 @@ FROM staged WHERE sheet_no = $sheet_no AND letter IS NOT DISTINCT FROM $letter A
     AND ($indicator IS NULL OR indicator = $indicator) AND NOT sub
     AND region IN (SELECT code FROM region WHERE NOT whole AND ($kind IS NULL OR region.kind = $kind))
 """
+# A total over several months of running totals: their sum, and what the last month holds, which is all that they add to.
+MONTHS: Final = """
+SELECT sum(value), sum(value) FILTER (period_end = last) FROM (
+    SELECT *, max(period_end) OVER () AS last FROM staged WHERE sheet_no = $sheet_no AND letter IS NOT DISTINCT FROM $letter
+        AND row > $after AND row < $before AND ($indicator IS NULL OR indicator = $indicator) AND NOT sub
+        AND region IN (SELECT code FROM region WHERE NOT whole))
+HAVING bool_and(kind = 'cumulative' AND qualifier = 'exact') AND count(DISTINCT indicator) = 1 AND count(DISTINCT period_end) > 1
+    AND count(value) = count(*)
+"""
+BESIDE: Final = """
+SELECT s.row, o.said FROM staged s JOIN beside_months o USING (row) WHERE s.sheet_no = $sheet_no AND s.kind = 'cumulative' AND s.letter IN (SELECT unnest($months))
+GROUP BY s.row, s.indicator, o.said, o.total HAVING count(*) > 1 AND count(value) = count(*) AND sum(value) = o.total
+    AND sum(value) <> arg_max(value, period_end) ORDER BY s.row LIMIT 1
+"""
+SUM_WORDS: Final = re.compile(
+    "(合计|总计|小计|共计|累计|汇总|全年|上半年|下半年|第?[一二三四1-4]季度|.*月)(合计|累计|总计|小计)?(数|值)?"
+)
 LISTED: Final = """
 SELECT class, sheet_no, row, letter, fixed, code, name, said, value, numerator, denominator FROM labelled
 WHERE class NOT IN ('note', 'empty') ORDER BY sheet_no, letter, row
@@ -43,6 +61,8 @@ LEFT_OUT: Final = {
 
 def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Names) -> Iterator[Finding]:
     """A finding for each total that is not the sum of its parts, and for each row that was left out with a word."""
+    for sheet_no, one in enumerate(layouts):
+        yield from _beside_months(con, sheet_no, one)
     last: dict[tuple[int, str | None], int] = {}
     told: set[tuple[int, int]] = set()
     for kind, sheet_no, row, letter, fixed, code, name, text, *texts in con.execute(LISTED).fetchall():
@@ -56,6 +76,7 @@ def totals(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], names: Nam
                 "indicator": _indicator(names, fixed, code, name), "kind": _kind(said) if kind == "kind" else None,
             }  # fmt: skip
             yield from _total(con, one, place, row, texts)
+            yield from _of_months(con, one, place, row, texts[0])
         elif (sheet_no, row) not in told:
             told.add((sheet_no, row))
             section = kind == "section" or (kind == "alone" and SECTION.fullmatch(bare(said)))
@@ -104,6 +125,68 @@ def _total(
         yield from wrong
     elif list(_differences(con, one, {**place, "after": one.header_row, "before": END}, at_row, texts)):
         yield from wrong if _above(con, place) else [_left_out(one, "aside", at_row, f"{place['kind']}小计")]
+
+
+def _of_months(
+    con: duckdb.DuckDBPyConnection, one: Layout, place: dict[str, Any], row: int, text: str | None
+) -> Iterator[Finding]:
+    """Months below each other whose 合计 is their sum are no running totals."""
+    given = _exact(text)
+    if given is None or place["kind"] is not None:
+        return
+    found = con.execute(MONTHS, {name: value for name, value in place.items() if name != "kind"}).fetchall()
+    if found and found[0][0] == given != found[0][1]:
+        yield _added(one, row, place["letter"] or _letter(one), f"第{row}行的合计{_plain(given)}")
+
+
+def _beside_months(con: duckdb.DuckDBPyConnection, sheet_no: int, one: Layout) -> Iterator[Finding]:
+    """Months side by side whose 合计, in a column that is not read, is their sum are no running totals."""
+    months = [column.letter for column in one.values if column.period]
+    if len(months) < 2:  # noqa: PLR2004
+        return
+    read = {column.letter for column in one.columns}
+    since = ""
+    for letter, header in header_cells(one).items():
+        if letter in read or not SUM_WORDS.fullmatch(bare(header)):
+            continue
+        left = [month for month in months if _at(month) < _at(letter)] or months
+        _sums_beside(con, one, letter)
+        for summed in ([month for month in left if _at(month) > _at(since)], left):
+            found = con.execute(BESIDE, {"sheet_no": sheet_no, "months": summed}).fetchall()
+            if found:
+                row, said = found[0]
+                yield _added(one, row, letter, f"第{row}行“{header}”{said}")
+                return
+        since = letter
+
+
+def _at(letter: str) -> tuple[int, str]:
+    """Columns in their order: Z before AA."""
+    return len(letter), letter
+
+
+def _sums_beside(con: duckdb.DuckDBPyConnection, one: Layout, letter: str) -> None:
+    """Fill `beside_months` with the numbers of a column."""
+    con.register("texts", one.sheet.cells.select(["row", letter]).rename_columns(["row", "said"]))
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE beside_months AS SELECT row, said, try_cast(replace(said, ',', '') AS DECIMAL(18, 4)) AS total "
+        "FROM texts WHERE row > $header",
+        {"header": one.header_row},
+    )
+    con.unregister("texts")
+
+
+def _letter(one: Layout) -> str | None:
+    column = one.of(Role.VALUE)
+    return column.letter if column else None
+
+
+def _added(one: Layout, row: int, letter: str | None, what: str) -> Finding:
+    return Finding(
+        severity=Severity.ERROR, rule="month-for-cumulative", sheet=one.sheet.name, file_no=one.file_no, row=row,
+        cell=f"{letter}{row}" if letter else None, message=f"{what}是各月之和：各月填的是当月数，该指标按累计值填报。",
+        fix="请在每个月填年初以来的累计数，去掉合计。",
+    )  # fmt: skip
 
 
 def _above(con: duckdb.DuckDBPyConnection, place: dict[str, Any]) -> bool:
