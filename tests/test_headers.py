@@ -188,7 +188,8 @@ def test_a_report_is_filled_in_after_its_month(desk: Desk, aside: str) -> None:
 @pytest.mark.parametrize(("title", "rule"), [
     ("石景山区2024年4月城市管理指标月报", "title-district"), ("2024年4月石景山区城市管理指标", "title-district"),
     ("永定路街道2024年4月月报", "title-region"), ("2024年4月计划表", "title-plan"), ("2024年4月指标（上年同期）", "title-plan"),
-    ("2024年1—3月指标", "title-month"),
+    ("2024年1—3月指标", "title-month"), ("朝阳区禁烧检查", "title-district"), ("城市清洁日统计表（样表）", "title-plan"), ("作废", "title-plan"),
+    ("2024年目标值", "title-plan"), ("2024年任务数", "title-plan"), ("海淀区城管委 2024年5月", "title-month"),
 ])  # fmt: skip
 def test_a_title_that_the_rows_contradict_is_refused(desk: Desk, title: str, rule: str) -> None:
     assert checked(desk, [(title,), LONG, LINE]).rules("error") == {rule}
@@ -196,20 +197,50 @@ def test_a_title_that_the_rows_contradict_is_refused(desk: Desk, title: str, rul
 
 @pytest.mark.parametrize("title", [
     "万寿路街道2024年4月月报", "2024年行动计划指标完成情况", "海淀区重点区域2024年4月月报", "中关村地区2024年4月月报",
-    "2024年1—4月指标", "万寿路街道等29个街镇",
+    "2024年1—4月指标", "万寿路街道等29个街镇", "禁用区用户统计表", "禁烧区检查统计表", "2024年无违建区创建", "城六区排名统计表", "2024年北部山区 统计",
+    "2024年4月重点任务一览表", "折子工程任务表", "2024年绩效目标表", "请于5月8日前报送", "填报说明：5月10日前由各街镇报送", "海淀区城市管理委员会2024年5月编",
+    "（每月5日前报送本月数据）", "示范街统计表",
 ])  # fmt: skip
 def test_a_title_that_fits_does_no_harm(desk: Desk, title: str) -> None:
     assert checked(desk, [(title,), LONG, LINE]).code == ACCEPTED
 
 
-@pytest.mark.parametrize("name", ["计划", "2024年目标", "上年同期"])
+@pytest.mark.parametrize("name", ["计划", "2024年目标", "上年同期", "填报示例", "样表", "作废", "旧版"])
 def test_a_sheet_of_plans_is_refused(desk: Desk, name: str) -> None:
     assert checked(desk, [LONG, LINE], name=name).rules("error") == {"title-plan"}
 
 
-def test_a_title_of_the_month_alone_is_no_running_total(desk: Desk) -> None:
-    rows: Rows = [("2024年4月完成情况（当月数）",), LONG, ("规范停放数", "2024年4月", "全区", 5)]
+@pytest.mark.parametrize("title", ["2024年4月完成情况（当月数）", "4月份当月清理情况", "2024年4月月报（本月）"])
+def test_a_title_of_the_month_alone_is_no_running_total(desk: Desk, title: str) -> None:
+    rows: Rows = [(title,), LONG, ("规范停放数", "2024年4月", "全区", 5)]
     assert checked(desk, rows).rules("error") == {"month-for-cumulative"}
+    assert checked(desk, rows[1:], name="当月").rules("error") == {"month-for-cumulative"}
+
+
+@pytest.mark.parametrize(("title", "header", "period"), [
+    ("4月份当月清理情况", "累计数", "2024年4月"), ("截至本月累计", "数值", "2024年4月"), ("截至本月底", "数值", "2024年4月"), ("当月情况", "数值", "2024年1-4月"),
+])  # fmt: skip
+def test_a_title_of_the_month_does_no_harm_to_what_is_called_a_running_total(
+    desk: Desk, title: str, header: str, period: str
+) -> None:
+    rows: Rows = [(title,), (*LONG[:3], header), ("规范停放数", period, "全区", 5)]
+    assert checked(desk, rows).code == ACCEPTED
+
+
+@pytest.mark.parametrize("title", ["2023—2024年采暖季统计表", "2023-2024年度供热月报", "2023/2024采暖季"])
+def test_a_title_of_two_years_gives_months_none(desk: Desk, title: str) -> None:
+    rows: Rows = [(title,), ("街镇", "指标名称", "11月", "12月"), ("全区", "公厕清理数", 5, 6)]
+    assert checked(desk, rows).rules("error") == {"period-without-year"}
+
+
+def test_a_cell_of_two_years_gives_its_month_none(desk: Desk) -> None:
+    rows: Rows = [("指标名称", "年度", "月份", "街镇", "数值"), ("公厕清理数", "2023-2024", "1月", "全区", 5)]
+    assert checked(desk, rows).rules("error") == {"not-a-period"}
+
+
+def test_the_month_of_a_signature_is_not_that_of_the_figures(desk: Desk) -> None:
+    rows: Rows = [("11-12月统计表",), ("海淀区城管委 2025年1月",), ("街镇", "指标名称", "11月"), ("全区", "公厕清理数", 5)]
+    assert checked(desk, rows).rules("error") == {"period-without-year"}
 
 
 def test_the_code_of_an_indicator_may_be_a_header(desk: Desk) -> None:

@@ -16,7 +16,12 @@ _ASIDE = re.compile(
     r"|(?:根据|依据|按照|按|参照)[^，,。；;）)]*"
     r"|自[^，,。；;）)]*?起|《[^》]*》|[〔\[【（(][0-9]{4}[〕\]】）)]\s*第?[0-9]+号"
     r"|[0-9]{4}\s*年(?:度|以来)?[^，,。；;0-9]{0,12}(?:行动计划|实施方案|工作方案|办法|通知)"
+    r"|(?:[0-9]{4}\s*年\s*)?(?:[0-9]{1,2}|[每当本次])\s*月\s*[0-9]{1,2}\s*日[^，,。；;0-9]{0,4}前(?:[^，,。；;）)]{0,8}[报送交][^，,。；;）)]*)?"
+    r"|[0-9]{4}\s*年\s*[0-9]{1,2}\s*月\s*(?:编|印|制表)[制发]?(?=$|[\s）)])"
 )
+_TWO_YEARS = re.compile(r"(?<![0-9])(20[0-9]{2})\s*年?度?\s*[-~－—–/至到]+\s*(20[0-9]{2})(?![0-9])\s*年?(?!\s*[0-9]{1,2}\s*月)")
+# Who signs, and when: no name of a table.
+_SIGNED = re.compile(r"\S{2,20}(?:委|局|办|处|中心|街道|镇|公司|站|所|队|科|会)\s*[0-9]{4}\s*年\s*[0-9]{1,2}\s*月")
 _FULL_DATE = re.compile(
     r"(?<![0-9至到止-])(?:[0-9]{4}\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日|[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2})(?![0-9])"
 )
@@ -52,5 +57,12 @@ def span(texts: Sequence[str]) -> str:
 
 
 def about(title: Sequence[str], sheet: str | None) -> str:
-    """The words that tell of which month a table is: title and sheet name without dates of filling in and references."""
-    return " ".join(_FULL_DATE.sub(" ", _ASIDE.sub(" ", text)) for text in (*title, sheet or ""))
+    """The words that tell of which month a table is: title and sheet name without dates of filling in and references.
+
+    A line of an organisation and a month is a signature where another line names a month; 2023-2024年 is of two years.
+    """
+    said = [_FULL_DATE.sub(" ", _ASIDE.sub(" ", text)) for text in (*title, sheet or "")]
+    signed = [text for text in said if _SIGNED.fullmatch(text.strip())]
+    if any("月" in text for text in said if text not in signed):
+        said = [text for text in said if text not in signed]
+    return " ".join(_TWO_YEARS.sub(r"\1年 \2年", text) for text in said)

@@ -166,7 +166,11 @@ def _period_of(layout: Layout, value: Column | None) -> str:
         f"regexp_extract({_quoted(year.letter)}, '[0-9]{{4}}')",
         f"regexp_replace({text}, '^([0-9]{{1,2}})$', '\\1月')",
     )
-    return f"CASE WHEN {digits} <> '' AND contains({text}, {digits}) THEN {text} ELSE {digits} || '年' || {month} END"
+    several = f"regexp_matches({_quoted(year.letter)}, '[0-9]{{4}}.*[0-9]{{4}}')"
+    return (
+        f"CASE WHEN {digits} <> '' AND contains({text}, {digits}) THEN {text} "
+        f"WHEN {several} THEN {_quoted(year.letter)} || ' ' || {text} ELSE {digits} || '年' || {month} END"
+    )
 
 
 def _with_magnitude(column: Column, *, magnitudes: str = "千万亿") -> str:

@@ -62,6 +62,12 @@ PLACES = (
         message="第{row}行期间为空。", fix="请填期间，如2023年4月。",
     ),
     Rule(
+        code="example-row", severity=ERROR,
+        sql="""SELECT min(id) AS id, row FROM raw WHERE label IN ('例', '示例', '样例', '范例', '举例', '填报示例', '例：', '例:')
+            AND coalesce(value, numerator, denominator, state) IS NOT NULL GROUP BY sheet_no, row""",
+        message="第{row}行是填报示例，不是要上报的数。", fix="请删去这一行；如果确是要上报的数，请改正行首的字。",
+    ),
+    Rule(
         code="detail-rows", severity=ERROR, role=Role.VALUE, needs="crowded",
         sql="SELECT * FROM crowded", message=DETAIL, fix=SUM_UP,
     ),

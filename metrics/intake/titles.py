@@ -15,18 +15,27 @@ from metrics.intake.finding import Finding, Severity
 from metrics.intake.layout import Layout
 
 _RANGE: Final = re.compile(r"(?<![0-9])([0-9]{1,2})月?\s*[-~—－–至到]\s*([0-9]{1,2})月")
-_DISTRICT: Final = re.compile(r"(?:^|北京市|[年月日\s“（(])([一-鿿]{2,3}区)(?![域间划内外属分位块段])")
+_BEFORE_NAME: Final = r"(?:^|北京市|[年月日\s“（(])"
+_DISTRICT: Final = re.compile(
+    rf"{_BEFORE_NAME}([一-鿿]{{2,3}}区)(?=$|[\s0-9”）)，,、]|城市管理|城管|街道|各街|[月季年]报|环境|市容|市政|统计)"
+)
+_BEIJING: Final = re.compile(
+    rf"{_BEFORE_NAME}((?:东城|西城|朝阳|海淀|丰台|石景山|门头沟|房山|通州|顺义|昌平|大兴|怀柔|平谷|密云|延庆)区)"
+)
 _NO_DISTRICT: Final = {
     "核心", "中心", "示范", "开发", "试验", "责任", "管控", "禁止", "限制", "居民", "居住", "商业", "工业", "办公", "保护", "景观",
     "功能", "公共", "停车", "作业", "服务", "重点", "农村", "平原", "开放", "城乡", "历史", "文化", "科技", "产业", "生态", "北部", "南部",
 }  # fmt: skip
-_NO_DISTRICT_ENDS: Final = tuple("全各本我市郊城地社小辖园片街新老")
+_NO_DISTRICT_ENDS: Final = tuple("全各本我市郊城地社小辖园片街新老山六用烧建")
 _PLAN_SHEET: Final = re.compile(
     r"(?:[0-9]{4}年?度?)?(?:[0-9]{1,2}月)?(?:计划|目标|任务|预算|上年同期|去年同期|同期|预计|预测|上年|去年)(?:数|值|表)?"
 )
 _PLAN_TITLE: Final = re.compile(
-    r"(?:计划|目标|任务|预算)(?:数|值|分解|一览|明细)?表?(?=$|[\s）)])|(?:上年|去年)?同期(?:数|值|表)?(?=$|[\s）)])|(?:预计|预测)(?:数|值|表)?(?=$|[\s）)])"
+    r"(?:(?:计划|(?<!绩效)目标|预算)(?:数|值|分解|一览|明细)?表?|任务(?:数|值|分解)表?)(?=$|[\s）)])|(?:上年|去年)?同期(?:数|值|表)?(?=$|[\s）)])|(?:预计|预测)(?:数|值|表)?(?=$|[\s）)])"
 )
+_NO_REPORT_SHEET: Final = re.compile("示例|样表|样例|范例|例表|作废|旧版|废表")
+_NO_REPORT: Final = re.compile(r"^[（(【]?(?:填报|填表)?(?:示例|样表|样例|范例|作废|旧版)|(?:填报|填表)?(?:示例|样表|样例|范例|作废|旧版)表?[）)】]?\s*$")
+_MONTH_ONLY: Final = re.compile("(?<!截至)(?<!截止)(?<!至)[当本]月(?!累计|底|末|止|[0-9])")
 _ACTUAL: Final = re.compile(r"完成|实际|进展|执行|落实|情况|月报|季报|年报")
 _UNIT_ROWS: Final = """
 SELECT l.row, coalesce(l.label, '') || coalesce(l.note, '') AS said, list(DISTINCT s.unit) AS units
@@ -43,6 +52,8 @@ def against(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], catalogue
         yield from _regions(con, sheet_no, one, words, catalogue)
         yield from _district(one, words, catalogue)
         yield from _plan(one)
+        yield from _no_report(one)
+        yield from _of_month(con, sheet_no, one)
         yield from _unit_rows(con, sheet_no, one, catalogue)
 
 
@@ -101,13 +112,49 @@ def _regions(
 def _district(one: Layout, words: str, catalogue: Catalogue) -> Iterator[Finding]:
     """A title that names another district."""
     own = catalogue.organisation.district
-    for found in _DISTRICT.findall(words):
-        name = found.removesuffix("区")
-        if found != own and name not in _NO_DISTRICT and not name.endswith(_NO_DISTRICT_ENDS):
+    for found in [*_BEIJING.findall(words), *filter(_is_district, _DISTRICT.findall(words))]:
+        if found != own and not any(found in one.name for one in catalogue.indicators.values()):
             yield _about(
                 one, "title-district", None, f"标题写着“{found}”，不是{own}的表。", "请核对是否选错文件，或改正标题。"
             )
             return
+
+
+def _is_district(found: str) -> bool:
+    """禁烧区 and 北部山区 are none."""
+    name = found.removesuffix("区")
+    return name not in _NO_DISTRICT and not name.endswith(_NO_DISTRICT_ENDS)
+
+
+def _no_report(one: Layout) -> Iterator[Finding]:
+    """A title or sheet that says that its table is an example, or no longer valid."""
+    for where, text in [("工作表名", one.sheet.name or ""), *(("标题", text) for text in one.title)]:
+        match = (_NO_REPORT_SHEET if where == "工作表名" else _NO_REPORT).search(text)
+        if match:
+            yield _about(
+                one, "title-plan", None, f"{where}写着“{match[0]}”，表内不是要上报的数。",
+                "请去掉这张表；如果确是要上报的数，请改正标题或工作表名。",
+            )  # fmt: skip
+            return
+
+
+def _of_month(con: duckdb.DuckDBPyConnection, sheet_no: int, one: Layout) -> Iterator[Finding]:
+    """当月 over running totals that nothing else calls so."""
+    if any(column.span for column in one.values):
+        return
+    words = heading.about(one.title, one.sheet.name)
+    match = _MONTH_ONLY.search(words)
+    if match is None or "累计" in words:
+        return
+    ((row,),) = con.execute(
+        "SELECT min(row) FROM staged WHERE sheet_no = $sheet_no AND kind = 'cumulative' AND inferred = 'period_start' AND value IS NOT NULL",
+        {"sheet_no": sheet_no},
+    ).fetchall()
+    if row is not None:
+        yield _about(
+            one, "month-for-cumulative", row, f"第{row}行的指标按累计值填报，标题或工作表名写着“{match[0]}”。",
+            "请填年初以来的累计数；如果填的就是累计数，请改正标题或工作表名。",
+        )  # fmt: skip
 
 
 def _plan(one: Layout) -> Iterator[Finding]:
