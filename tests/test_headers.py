@@ -239,7 +239,12 @@ def test_a_cell_of_two_years_gives_its_month_none(desk: Desk) -> None:
 
 
 def test_the_month_of_a_signature_is_not_that_of_the_figures(desk: Desk) -> None:
-    rows: Rows = [("11-12月统计表",), ("海淀区城管委 2025年1月",), ("街镇", "指标名称", "11月"), ("全区", "公厕清理数", 5)]
+    rows: Rows = [
+        ("11-12月统计表",),
+        ("海淀区城管委 2025年1月",),
+        ("街镇", "指标名称", "11月"),
+        ("全区", "公厕清理数", 5),
+    ]
     assert checked(desk, rows).rules("error") == {"period-without-year"}
 
 

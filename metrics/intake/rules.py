@@ -132,7 +132,8 @@ PLACES = (
         code="pair-differs", severity=ERROR, role=Role.VALUE, needs=PAIRS,
         sql=f"""SELECT total_id AS id, row, name, coalesce(month, '空') AS month, coalesce(total, '空') AS total FROM ({PAIRED})
             WHERE kind NOT IN ('flow', 'cumulative')
-                AND coalesce(CAST(try_cast(month AS DECIMAL(18, 4)) AS VARCHAR), month) IS DISTINCT FROM coalesce(CAST(try_cast(total AS DECIMAL(18, 4)) AS VARCHAR), total)""",
+                AND coalesce(CAST(try_cast(month AS DECIMAL(18, 4)) AS VARCHAR), month)
+                    IS DISTINCT FROM coalesce(CAST(try_cast(total AS DECIMAL(18, 4)) AS VARCHAR), total)""",
         message="第{row}行“{name}”本月列为{month}、累计列为{total}，分不清以哪一列为准。", fix="请只在一列里填这个指标，或把它单独放在一个“数值”列里。",
     ),
     Rule(
