@@ -46,6 +46,11 @@ def test_the_same_mistake_is_one_line_with_all_its_places(rows: Sequence[int], p
     assert (line.place, line.message, line.fix, line.count) == (place, "街镇为空。", "请填街镇名称。", len(rows))
 
 
+def test_a_sentence_about_rows_of_a_whole_sheet_keeps_their_numbers() -> None:
+    (line,) = lines(finding(sheet="四月", message="第8、9行是隐藏的，也已读取。"))
+    assert (line.place, line.message) == ("“四月”表", "第8、9行是隐藏的，也已读取。")
+
+
 def test_places_that_were_not_listed_are_counted() -> None:
     (line,) = lines(*at_rows(2, 3), some_rule=500)
     assert (line.place, line.count) == ("第2、3行…共500处 “街镇”列（D列）", 500)

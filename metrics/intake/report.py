@@ -36,6 +36,10 @@ def bare(message: str) -> str:
     return _ROW.sub("", message)
 
 
+def _said(finding: Finding) -> str:
+    return bare(finding.message) if finding.row is not None else finding.message
+
+
 # The file
 
 
@@ -134,7 +138,7 @@ def _lines(findings: Sequence[Finding], hidden: Mapping[str, int]) -> tuple[Line
     by_rule: dict[tuple[str, str | None, str | None], dict[tuple[str, str], list[Finding]]] = defaultdict(dict)
     for finding in findings:
         same = by_rule[finding.rule, finding.sheet, finding.column]
-        same.setdefault((bare(finding.message), finding.fix), []).append(finding)
+        same.setdefault((_said(finding), finding.fix), []).append(finding)
     told: set[str] = set()
     made: list[Line] = []
     for (rule, *_), listed in by_rule.items():
@@ -169,7 +173,7 @@ def _line(same: Sequence[Finding], more: int) -> Line:
     values = {finding.value for finding in same}
     return Line(
         severity=first.severity, place=_place(same, more), value=(first.value or "") if len(values) == 1 else "",
-        message=bare(first.message), fix=first.fix, count=len(same) + more,
+        message=_said(first), fix=first.fix, count=len(same) + more,
     )  # fmt: skip
 
 
