@@ -32,13 +32,47 @@ def test_a_column_that_calls_figures_a_plan_is_refused(desk: Desk, tmp_path: Pat
     assert errors(desk, tmp_path, rows) == [("other-than-actual", "D3")]
 
 
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [("类型", "未完成"), ("统计口径", "应清理"), ("数据类型", "剩余"), ("数据状态", "作废"), ("数据状态", "草稿")],
+)
+def test_a_column_that_calls_figures_not_done_or_void_is_refused(
+    desk: Desk, tmp_path: Path, header: str, text: str
+) -> None:
+    assert errors(desk, tmp_path, [(*LONG, header, "数值"), (*KEY, text, 5)]) == [("other-than-actual", "D2")]
+
+
+@pytest.mark.parametrize(("code", "text", "found"), [
+    ("parking", "当月", [("month-for-cumulative", "D2")]), ("calls", "当月", []), ("hazards-left", "剩余", []), ("calls", "应急处置", []),
+])  # fmt: skip
+def test_what_such_a_column_says_is_held_to_the_indicator(
+    desk: Desk, tmp_path: Path, code: str, text: str, found: list[tuple[str, str]]
+) -> None:
+    assert errors(desk, tmp_path, [(*LONG, "口径", "数值"), (code, *KEY[1:], text, 5)]) == found
+
+
+@pytest.mark.parametrize(("note", "found"), [
+    ("作废", [("other-than-actual", "E2")]), ("本行已作废。", [("other-than-actual", "E2")]), ("为3月数据", [("note-month", "E2")]),
+    ("作废车辆已清理", []), ("为4月数据", []), ("含3月补报数据", []), ("1-3月数据已核", []),
+])  # fmt: skip
+def test_a_note_that_takes_back_its_row_is_refused(
+    desk: Desk, tmp_path: Path, note: str, found: list[tuple[str, str]]
+) -> None:
+    assert errors(desk, tmp_path, [(*LONG, "数值", "备注"), (*KEY, 5, note)]) == found
+
+
+def test_a_line_below_that_names_another_month_is_refused(desk: Desk, tmp_path: Path) -> None:
+    rows: Rows = [(*LONG, "数值"), (*KEY, 5), ("注：以上数据为3月数。",)]
+    assert errors(desk, tmp_path, rows, book=True) == [("note-month", None)]
+
+
 @pytest.mark.parametrize("text", ["完成", "累计", "按计划完成的处数", None])
 def test_other_words_of_such_a_column_are_none(desk: Desk, tmp_path: Path, text: Cell) -> None:
     assert errors(desk, tmp_path, [(*LONG, "口径", "数值"), (*KEY, text, 5)]) == []
 
 
 @pytest.mark.parametrize(("text", "wrong"), [("A社区", True), ("合计", False), (None, False)])
-@pytest.mark.parametrize("header", ["社区", "村", "社区（村）", "所属社区"])
+@pytest.mark.parametrize("header", ["社区", "村", "社区（村）", "所属社区", "道路名称", "点位", "点位名称", "小区"])
 def test_a_figure_of_less_than_a_street_is_refused(
     desk: Desk, tmp_path: Path, header: str, text: Cell, *, wrong: bool
 ) -> None:

@@ -76,6 +76,7 @@ BROKEN: dict[str, tuple[list[Row], str | None, list[Row]]] = {
     "region-missing": ([row("calls", 5, at=None)], "C2", []),
     "period-missing": ([row("calls", 5, on="")], "B2", []),
     "example-row": ([["示例", "2024年4月", "万寿路街道", 5, *[None] * (WIDTH - 4)]], None, []),
+    "note-month": ([row("calls", 5, 备注="以上数据为3月数。")], "H2", []),
     "sub-item": ([row("calls", 5), row("units", 3, at="其中：万寿路街道")], "A3", []),
     "formula-text": ([row("calls", 5, 备注="=1+1")], "H2", []),
     "unit-mismatch": ([row("calls", 5, 单位="吨")], "L2", []),

@@ -9,15 +9,23 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metrics.catalogue import Catalogue
 from metrics.intake.column import Role
 from metrics.intake.finding import CAP, Finding, Severity
 from metrics.intake.headword import bare
 from metrics.intake.layout import SEARCHED, Layout, tidy
 from metrics.intake.raw import OTHER_THAN_ACTUAL
+from metrics.model import Kind
 
-KINDS: Final = re.compile("(数据|数值|指标|统计|填报)?(类型|口径|类别|性质|属性)")
+KINDS: Final = re.compile("(数据|数值|指标|统计|填报)?(类型|口径|类别|性质|属性)|(数据|填报|记录|审核)状态")
+NOT_DONE: Final = re.compile(
+    "(未完成|应[^急用对]|剩余|未整改|欠)[^，,。；;]{0,6}|(已)?(作废|撤销|撤回)|草稿|旧版|(填报)?(示例|样例)"
+)
+OF_MONTH: Final = re.compile("[当本]月(数|值|完成数?)?|单月数?|月度数?")
+VOID: Final = r"^\s*(本行|此行|该行|数据)?(已)?(作废|撤销|撤回)[。.]?\s*$"
 PLACES: Final = re.compile(
     "(所属|所在)?(社区|村|居委会|村委会|居村|村居|社区村|小区)([/、或]?(社区|村|居委会|村委会))?(名称)?"
+    "|(道路|点位|路段|街巷|胡同|公厕|站点|楼宇|地点|点位道路)名称|点位|路段|具体(点位|位置|地点)"
 )
 WHOLE_STREET: Final = {"合计", "小计", "总计", "全街", "全镇", "全街道", "全部", "-", "—", "/", "无"}
 FIRST: Final = r"^\s*-?[0-9]{1,3}\s*$"
@@ -25,15 +33,16 @@ REST: Final = r"^\s*0[0-9]{2}([.][0-9]+)?\s*$"
 FIGURES: Final = {Role.VALUE, Role.NUMERATOR, Role.DENOMINATOR}
 
 
-def beside(layouts: Sequence[Layout]) -> Iterator[Finding]:
+def beside(layouts: Sequence[Layout], catalogue: Catalogue) -> Iterator[Finding]:
     """A finding for each kind of figure other than the reported, for figures below 街镇, and for each number cut in two."""
     for one in layouts:
         header = _header(one)
         for letter, text in header.items():
             if KINDS.fullmatch(text):
-                yield from _kinds(one, letter)
+                yield from _kinds(one, letter, catalogue)
             elif PLACES.fullmatch(text):
                 yield from _places(one, letter)
+        yield from _void(one)
         if one.sheet.name is None:
             yield from _cut(one)
 
@@ -60,12 +69,40 @@ def _below(one: Layout, letter: str) -> Iterator[tuple[int, str]]:
             yield found["row_min"], tidy(found[letter])
 
 
-def _kinds(one: Layout, letter: str) -> Iterator[Finding]:
+def _kinds(one: Layout, letter: str, catalogue: Catalogue) -> Iterator[Finding]:
     for row, text in _below(one, letter):
-        if re.fullmatch(OTHER_THAN_ACTUAL, bare(text)):
+        if re.fullmatch(OTHER_THAN_ACTUAL, bare(text)) or (
+            NOT_DONE.fullmatch(bare(text)) and not _only(one, letter, text, catalogue, {Kind.COUNTDOWN})
+        ):
             yield _found(
                 one, "other-than-actual", f"{letter}{row}", text,
                 f"第{row}行写着“{text}”，不是本期完成数。", "请去掉这些行，只留本期完成数。",
+            )  # fmt: skip
+        elif OF_MONTH.fullmatch(bare(text)) and not _only(one, letter, text, catalogue, {*Kind} - {Kind.CUMULATIVE}):
+            yield _found(
+                one, "month-for-cumulative", f"{letter}{row}", text,
+                f"第{row}行写着“{text}”，其中有按累计值填报的指标。", "请填年初以来的累计数。",
+            )  # fmt: skip
+
+
+def _only(one: Layout, letter: str, text: str, catalogue: Catalogue, kinds: set[Kind]) -> bool:
+    """Whether the rows of that text report only indicators of these kinds."""
+    rows = one.sheet.cells.filter(pc.equal(one.sheet.cells[letter], text))
+    said = {column.indicator for column in one.values if column.indicator}
+    for column in (one.of(Role.CODE), one.of(Role.NAME)):
+        said |= {tidy(word) for word in pc.unique(rows[column.letter]).to_pylist()} if column else set()
+    return not any({own.code, own.name} & said and own.kind not in kinds for own in catalogue.indicators.values())
+
+
+def _void(one: Layout) -> Iterator[Finding]:
+    """作废 in 备注 or 状态 of a row."""
+    cells = one.sheet.cells.filter(pc.greater(one.sheet.cells["row"], one.header_row))
+    for column in filter(None, (one.of(Role.NOTE), one.of(Role.STATE))):
+        void = cells.filter(pc.match_substring_regex(cells[column.letter], VOID)).select(["row", column.letter])
+        for row, text in zip(*void.slice(0, CAP).to_pydict().values(), strict=True):
+            yield _found(
+                one, "other-than-actual", f"{column.letter}{row}", tidy(text),
+                f"第{row}行{column.header}写着“{tidy(text)}”。", "请删去作废的行；如果仍要上报，请改正这一格。",
             )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def _checked(staging: Staging, catalogue: Catalogue, names: Names, start: Checke
     con, layouts = staging.con, staging.layouts
     compare.prepare(con, catalogue)
     progress(READ_SHARE, "正在识别指标、期间和数值")
-    found = [*start.findings, *beside.beside(layouts)]
+    found = [*start.findings, *beside.beside(layouts, catalogue)]
     if stage.crowd(con, layouts, catalogue):
         counted = Counter(finding.rule for finding in found)
         _ask(staging, [rule for rule in rules.PLACES if rule.needs == "crowded"], found, counted)

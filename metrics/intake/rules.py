@@ -21,6 +21,8 @@ SUM_UP = "同一街镇同一期间请先汇总成一行。"
 ERROR, ASK, WARNING = Severity.ERROR, Severity.ASK, Severity.WARNING
 OF_WHOLE = "staged WHERE region IN (SELECT code FROM region WHERE whole)"
 NUMBERS = "kind NOT IN ('milestone', 'grade')"
+# 为3月数据, 以上数据为3月数。
+OF_A_MONTH = "(?:^|[：:，,])(?:本行|此行|该行|以上|本表|表内|上述)?(?:数据|数字|数)?[均都]?[为是系]?(?:[0-9]{4}年)?([0-9]{1,2})月份?的?(?:数据|数字|数|累计数)[。.]?$"
 PAIRS = "raw WHERE span IN ('month+', 'cumulative+')"
 # 本月数 beside 累计数 of one row, and whether each holds a figure.
 PAIRED = f"""
@@ -189,6 +191,13 @@ ROWS = (
         sql="""SELECT id, shown FROM staged WHERE kind = 'cumulative' AND cumulative
             AND day(named_start) = 1 AND month(named_start) > 1 AND named_end = last_day(named_start)""",
         message="该指标按累计值填报，{shown}只有一个月。", fix="请填年初以来的累计数，期间写成2023年1-4月。",
+    ),
+    Rule(
+        code="note-month", severity=ERROR, role=Role.NOTE, needs="staged WHERE contains(note, '月')",
+        sql="""SELECT min(id) AS id, row, note, shown FROM (SELECT *, TRY_CAST(regexp_extract(note, $re, 1) AS INTEGER) AS said
+                FROM staged WHERE contains(note, '月')) WHERE said <> month(named_end) GROUP BY sheet_no, row, note, shown"""
+        .replace("$re", f"'{OF_A_MONTH}'"),
+        message="第{row}行备注写着“{note}”，期间却是{shown}。", fix="请改正期间或备注。",
     ),
     Rule(
         code="unallocated", severity=WARNING, role=Role.REGION,

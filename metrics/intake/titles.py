@@ -13,6 +13,7 @@ from metrics.intake import heading
 from metrics.intake.column import Role
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.layout import Layout
+from metrics.intake.rules import OF_A_MONTH
 
 _RANGE: Final = re.compile(r"(?<![0-9])([0-9]{1,2})月?\s*[-~—－–至到]\s*([0-9]{1,2})月")
 _BEFORE_NAME: Final = r"(?:^|北京市|[年月日\s“（(])"
@@ -57,6 +58,7 @@ def against(con: duckdb.DuckDBPyConnection, layouts: Sequence[Layout], catalogue
         yield from _no_report(one)
         yield from _of_month(con, sheet_no, one)
         yield from _unit_rows(con, sheet_no, one, catalogue)
+        yield from _note_months(con, sheet_no, one)
 
 
 def _months(con: duckdb.DuckDBPyConnection, sheet_no: int, one: Layout) -> Iterator[Finding]:
@@ -188,6 +190,25 @@ def _unit_rows(con: duckdb.DuckDBPyConnection, sheet_no: int, one: Layout, catal
                     one, "unit-mismatch", row, f"第{row}行写着单位“{unit}”，与指标单位“{others[0]}”不符。",
                     f"请换算成“{others[0]}”填写，并改正这一行。",
                 )  # fmt: skip
+
+
+def _note_months(con: duckdb.DuckDBPyConnection, sheet_no: int, one: Layout) -> Iterator[Finding]:
+    """以上数据为3月数 below rows of no such month."""
+    texts = con.execute(
+        "SELECT DISTINCT row, label FROM labelled WHERE sheet_no = $sheet_no AND contains(label, '月') ORDER BY row",
+        {"sheet_no": sheet_no},
+    ).fetchall()
+    said = [(row, text, int(match[1])) for row, text in texts if (match := re.search(OF_A_MONTH, text))]
+    if not said:
+        return
+    ((months,),) = con.execute(
+        "SELECT list(DISTINCT month(named_end)) FROM staged WHERE sheet_no = $sheet_no", {"sheet_no": sheet_no}
+    ).fetchall()
+    for row, text, month in said:
+        if months and month not in months:
+            yield _about(
+                one, "note-month", row, f"第{row}行写着“{text}”，表内却没有这个月的数。", "请改正期间或这句话。"
+            )
 
 
 def _about(one: Layout, rule: str, row: int | None, message: str, fix: str) -> Finding:
