@@ -18,7 +18,7 @@ def desk(tmp_path: Path, capsys: Said) -> Desk:
     return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
 
 
-def errors(desk: Desk, folder: Path, rows: Rows, *, book: bool = False) -> list[tuple[str, str]]:
+def errors(desk: Desk, folder: Path, rows: Rows, *, book: bool = False) -> list[tuple[str, str | None]]:
     """Rule and cell of each error."""
     path = folder / ("x.xlsx" if book else "x.csv")
     path.write_bytes(xlsx(rows) if book else csv_bytes(rows))

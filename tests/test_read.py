@@ -21,6 +21,7 @@ from metrics.intake import numberformat
 from metrics.intake.finding import Finding, Severity, Unreadable
 from metrics.intake.read import read
 from metrics.intake.sheet import FileRead, Sheet
+from metrics.number import NotAFigure, read_cell
 from tests.files import Cell, Rows, csv_bytes, ods, ods_of, repacked, sheet_xml, struck, xls, xlsx, zipped
 
 HEADERS = {"指标编码", "期间", "街镇", "数值", "备注"}
@@ -430,6 +431,12 @@ def test_names_hidden_sheets_and_keeps_their_order() -> None:
 )
 def test_shows_a_number_as_its_format_means_it(value: float, code: str, expected: str) -> None:
     assert numberformat.shown(value, code) == expected
+
+
+@pytest.mark.parametrize("code", [";;;", ";;", ";;;@", "; ;"])
+def test_a_number_that_its_format_does_not_show_is_no_figure(code: str) -> None:
+    with pytest.raises(NotAFigure):
+        read_cell(numberformat.shown(12, code))
 
 
 def test_counts_days_from_1904_where_the_workbook_does() -> None:

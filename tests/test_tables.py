@@ -379,3 +379,51 @@ def test_months_above_their_sum_are_no_running_totals(
     rows: Rows = [("parking", f"2024年{month}月", "万寿路", value) for month, value in enumerate(values, start=1)]
     answer = desk.check(put(tmp_path, csv_bytes([LONG, *rows, ("合计", None, None, total)])))
     assert (answer.code, "month-for-cumulative" in answer.rules("error")) == (code, code == REFUSED)
+
+
+NUMBERED: Sequence[Cell] = ("序号", "街镇", "期间", "案件办理数")
+
+
+@pytest.mark.parametrize("row", [
+    (None, None, None, "（盖章）"), (None, None, "单位负责人（签字）：", None), ("说明", "本表为累计数", None, None),
+    ("备注", "万寿路街道含永定路", None, None), ("审核：", "李四", "填报：", "张三"),
+])  # fmt: skip
+def test_what_is_signed_and_said_below_a_table_is_no_row(desk: Desk, tmp_path: Path, row: Sequence[Cell]) -> None:
+    path = put(tmp_path, csv_bytes([NUMBERED, (1, "万寿路街道", "2024年4月", 5), row]))
+    assert (desk.check(path).findings, len(desk.check(path).rows)) == ([], 1)
+
+
+@pytest.mark.parametrize(("text", "rule"), [
+    ("城区街道小计", "total-unchecked"), ("北部四镇小计", "total-unchecked"), ("地区办事处合计", "total-unchecked"),
+    ("占比", "compared-row"), ("完成率", "compared-row"), ("排名", "compared-row"),
+])  # fmt: skip
+def test_rows_of_some_parts_and_of_rates_are_left_out_with_a_word(
+    desk: Desk, tmp_path: Path, text: str, rule: str
+) -> None:
+    rows: Rows = [NUMBERED, (1, "万寿路街道", "2024年4月", 5), (None, text, "2024年4月", 5)]
+    answer = desk.check(put(tmp_path, csv_bytes(rows)))
+    assert (answer.code, answer.rules("warning"), len(answer.rows)) == (ACCEPTED, {rule}, 1)
+
+
+def test_an_indicator_of_the_file_called_a_rate_is_not_left_out(desk: Desk, tmp_path: Path) -> None:
+    path = put(tmp_path, csv_bytes([("指标名称", *LONG[1:]), ("完成率", "2024年4月", "万寿路街道", 5)]))
+    assert desk.check(path).code == REFUSED
+
+
+@pytest.mark.parametrize(
+    ("header", "unit", "value", "code"),
+    [("合同签订率（‰）", "‰", 930, "contract-rate"), ("公厕清理数", "万座", 1.2, "toilets")],
+)
+def test_another_unit_is_said_once(desk: Desk, tmp_path: Path, header: str, unit: str, value: Cell, code: str) -> None:
+    wide: Rows = [("街镇", "期间", header), ("万寿路街道", "2024年4月", value)]
+    long: Rows = [(*LONG, "单位"), (code, "2024年4月", "万寿路街道", value, unit)]
+    for rows in (wide, long) if "（" in header else (long,):
+        assert [one["rule"] for one in desk.check(put(tmp_path, csv_bytes(rows))).findings] == ["unit-mismatch"]
+
+
+def test_two_columns_of_one_row_are_told_by_their_letters(desk: Desk, tmp_path: Path) -> None:
+    header: Rows = [("街镇", "指标编码", "2024年4月", "2024年4月当月")]
+    same = desk.check(put(tmp_path, csv_bytes([*header, ("万寿路街道", "calls", 5, 5)])))
+    assert [one["message"] for one in same.findings] == ["第2行D列与C列重复，只入库一次。"]
+    empty = desk.check(put(tmp_path, csv_bytes([*header, ("万寿路街道", "calls", 6, None)])))
+    assert empty.findings[0]["message"] == "万寿路街道案件办理数2024年4月一处填了6，另一处为空。"

@@ -98,6 +98,8 @@ def shown(value: float, code: str, *, epoch: int = 1900) -> str:
     number = Decimal(repr(value))
     if code == GENERAL:
         return plain(number)
+    if ";" in code and not any(part.strip() for part in code.split(";")[:3]):
+        return f'{plain(number)}"格式为不显示"'  # refused as no figure: nobody who looks at the cell sees it
     section = _chosen(_sections(code[:_LONGEST_CODE]), value)
     if section.words:
         return _in_words(section.head.strip(), number)

@@ -24,7 +24,10 @@ BEFORE: Final = "(上年同期|去年同期|上年度?|去年|往年|同期|上�
 PLANNED: Final = "(计划|目标|预计|预测|任务)(数|值|数据|指标|完成|完成数|完成值)?"
 OTHER_THAN_ACTUAL: Final = f"{NUMBERING}(全年|年度|本年|本月|当月|下月|本季度|下达)?({BEFORE}|{PLANNED})[：:]?"
 BRACKET: Final = "([（(][^（）()]*[)）])?"
-SIGNED: Final = "[^：:]{0,8}(负责人|填表人|填报人|制表人|审核人|复核人|校核人|经办人|联系人|电话|签字|签章)[：:].*"
+SIGNED: Final = (
+    "[^：:]{0,8}(负责人|填表人|填报人|制表人|审核人|复核人|校核人|经办人|联系人|电话|签字|签章)"
+    "([（(](签字|签章|盖章|签名)[）)])?[：:].*|[（(]?(加盖)?(盖章|签字|签章|签名|公章)(处)?[）)]?"
+)
 NOTE: Final = "(注|备注|说明|填报|填表|审核|制表|数据来源|来源|联系|单位负责人|负责人|统计负责人|报送|报出|打印|附注)[^：:]{0,8}[：:].*"
 DAY: Final = "[0-9]{4}[年./-][0-9]{1,2}[月./-][0-9]{1,2}日?"
 
@@ -33,13 +36,18 @@ def wordings(district: str) -> dict[str, str]:
     """For each class of rows that tell no figure of their own, what its text looks like, spaces taken out; the first wins.
 
     total     of all rows; so_far: of those above; page: of those since the last total; kind: of the 街道 or of the 镇
-    aside     a sum of which it is not known what it is of; compared: 上年同期, 目标, 增减, which are no figures of now
+    aside     a sum of which it is not known what it is of, like parts, those of 北部四镇
+    compared  like ranked: 上年同期, 目标, 增减, which are no figures of now
     """
     whole = f"([0-9]+个)?(全区|区|本区|{district}|街镇|各街镇|全街镇|街道乡镇|总)?"
     return {
         "average": f"(全区|区|{district}|街镇|各街镇|街道|镇)?(平均|均值)(值|数)?{BRACKET}[：:]?",
         "aside": f"其中[：:]?(街道|镇|乡镇|街镇)({BRACKET}|小计|合计)[：:]?|累计数?{BRACKET}[：:]?|"
         "(合计|总计|小计|共计)数?[（(][^（）()]*(含|除)[^（）()]*[)）][：:]?",
+        "parts": f"(城区|城市|农村|[东南西北中]部|山[前后南北]|其他|其它)"
+        f"[0-9一二三四五六七八九十]{{0,3}}个?(街道|镇|乡镇|街镇|地区)(小计|合计|共计)数?{BRACKET}[：:]?|"
+        f"地区(办事处)?(小计|合计|共计)数?{BRACKET}[：:]?",
+        "ranked": f"(占比|占全区比[重例]|完成率|完成比例|排名|名次|排序){BRACKET}[：:]?",
         "so_far": f"(以上|上述)(合计|总计|小计|共计)数?{BRACKET}[：:]?",
         "page": f"(本页)?小计数?{BRACKET}[：:]?|本页(合计|总计)[：:]?",
         "kind": f"([0-9]+个)?(街道|镇|乡镇|各街道|各镇)(小计|合计|共计|汇总)?数?{BRACKET}[：:]?",
@@ -47,6 +55,7 @@ def wordings(district: str) -> dict[str, str]:
         "compared": f"{OTHER_THAN_ACTUAL}{BRACKET}|"
         f"(较|比)?(上年|去年|上月|上期|同期|上年同期|去年同期)?(同比|环比|增减|增幅|增长率?)(率|数|额|情况)?{BRACKET}[：:]?",
         "signed": SIGNED,
+        "remark": "(备注|说明|注|附注|填[表报]说明)[：:]?",
         "note": NOTE,
     }
 
@@ -260,6 +269,7 @@ def _word(con: duckdb.DuckDBPyConnection, spoken: Sequence[str], district: str) 
 
 
 WHOLE: Final = "(coalesce(value, numerator, state) IS NOT NULL AND period IS NOT NULL AND region IS NOT NULL)"
+DATED: Final = "regexp_matches(period, '[0-9０-９年月季]')"
 TELLS: Final = "coalesce(value, numerator, denominator, state) IS NOT NULL"
 A_DAY: Final = (
     "(coalesce(code, name, nullif(region, label), nullif(value, label), numerator, denominator, state) IS NULL "
@@ -281,17 +291,20 @@ WITH looked AS (
 ), worded AS (
     SELECT k.*, bool_or({TELLS}) OVER (PARTITION BY sheet_no, row) AS tells, coalesce(g.class, n.class, c.class, l.class) AS worded,
         coalesce(g.class, n.class, c.class) IS NOT NULL AS spoken, g.class IS NOT NULL OR k.region IS NULL AS placed,
-        coalesce(g.bare, n.bare, c.bare, l.bare) AS said
+        g.class IS NOT NULL OR k.region IS NULL AND k.name IS NULL AS at_place, coalesce(g.bare, n.bare, c.bare, l.bare) AS said
     FROM looked k LEFT JOIN wording g ON g.text = k.region LEFT JOIN wording n ON n.text = k.name
         LEFT JOIN wording c ON c.text = k.code LEFT JOIN wording l ON l.text = k.label
 )
 SELECT *, CASE
     WHEN worded IN ('total', 'average', 'so_far', 'page') OR worded = 'aside' AND placed THEN worded
+    WHEN worded = 'parts' AND placed THEN CASE WHEN tells THEN 'aside' ELSE 'note' END
+    WHEN worded = 'ranked' AND at_place THEN 'compared'
     WHEN worded = 'kind' AND placed THEN CASE WHEN tells THEN 'kind' ELSE 'note' END
     WHEN worded = 'compared' AND (spoken OR region IS NULL)
         THEN CASE WHEN tells OR len(list_distinct([code, name, region])) > 1 THEN 'compared' ELSE 'section' END
     WHEN worded = 'signed' AND (label IN (code, name) OR region IS NULL OR regexp_matches(region, '[：:]')) THEN 'note'
-    WHEN worded IN ('signed', 'note') AND NOT {WHOLE} THEN 'note'
+    WHEN worded IN ('signed', 'note') AND NOT ({WHOLE} AND {DATED}) THEN 'note'
+    WHEN worded = 'remark' AND NOT tells THEN 'note'
     WHEN {A_DAY} THEN 'note'
     WHEN {ALONE} THEN 'alone'
     WHEN coalesce(code, name, period, region, value, numerator, denominator, state, note) IS NULL THEN 'empty'

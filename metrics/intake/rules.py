@@ -22,7 +22,10 @@ ERROR, ASK, WARNING = Severity.ERROR, Severity.ASK, Severity.WARNING
 OF_WHOLE = "staged WHERE region IN (SELECT code FROM region WHERE whole)"
 NUMBERS = "kind NOT IN ('milestone', 'grade')"
 # 为3月数据, 以上数据为3月数。
-OF_A_MONTH = "(?:^|[：:，,])(?:本行|此行|该行|以上|本表|表内|上述)?(?:数据|数字|数)?[均都]?[为是系]?(?:[0-9]{4}年)?([0-9]{1,2})月份?的?(?:数据|数字|数|累计数)[。.]?$"
+OF_A_MONTH = (
+    "(?:^|[：:，,])(?:本行|此行|该行|以上|本表|表内|上述)?(?:数据|数字|数)?[均都]?[为是系]?"
+    "(?:[0-9]{4}年)?([0-9]{1,2})月份?的?(?:数据|数字|数|累计数)[。.]?$"
+)
 PAIRS = "raw WHERE span IN ('month+', 'cumulative+')"
 # 本月数 beside 累计数 of one row, and whether each holds a figure.
 PAIRED = f"""
@@ -265,19 +268,21 @@ ROWS = (
     Rule(
         code="out-of-bounds", severity=ERROR, role=Role.VALUE,
         sql="""SELECT s.id, s.text, i.name, s.unit, txt(s.minimum) AS least, txt(s.maximum) AS most FROM staged s JOIN indicator i ON i.code = s.indicator
-            WHERE s.maximum IS NOT NULL AND (s.value > s.maximum OR s.upper > s.maximum AND s.qualifier NOT IN ('gt', 'ge', 'approx')
+            WHERE s.maximum IS NOT NULL AND other_unit IS NOT TRUE
+                AND (s.value > s.maximum OR s.upper > s.maximum AND s.qualifier NOT IN ('gt', 'ge', 'approx')
                 OR s.lower > s.maximum OR s.qualifier = 'gt' AND s.value >= s.maximum)""",
         message="“{text}”超出{least}–{most}{unit}：{name}不能超过{most}{unit}。", fix="请核对数值。",
     ),
     Rule(
         code="out-of-bounds", severity=ERROR, role=Role.VALUE,
         sql="""SELECT s.id, s.text, i.name, s.unit, txt(s.minimum) AS least FROM staged s JOIN indicator i ON i.code = s.indicator
-            WHERE s.minimum <> 0 AND s.value < s.minimum""",
+            WHERE s.minimum <> 0 AND s.value < s.minimum AND other_unit IS NOT TRUE""",
         message="“{text}”：{name}不能小于{least}{unit}。", fix="请核对数值。",
     ),
     Rule(
         code="not-an-integer", severity=ERROR, role=Role.VALUE,
-        sql="SELECT id, text FROM staged WHERE counted AND (value <> floor(value) OR lower <> floor(lower) AND qualifier = 'range')",
+        sql="""SELECT id, text FROM staged WHERE counted AND other_unit IS NOT TRUE
+            AND (value <> floor(value) OR lower <> floor(lower) AND qualifier = 'range')""",
         message="“{text}”：该指标应为整数。", fix="请核对数值和单位。",
     ),
     Rule(
@@ -313,22 +318,26 @@ ROWS = (
     ),
     Rule(
         code="conflicting-rows", severity=ERROR, role=Role.VALUE, needs="doubled",
-        sql="""SELECT s.id, g.name AS region, i.name, s.shown, array_to_string(d.listed, '、') AS said,
-                CASE WHEN d.figures = 2 THEN '两个' ELSE d.figures || '个' END AS number,
-                CASE WHEN d.figures > 3 THEN '等' || d.figures || '个' ELSE '' END AS more
+        sql="""SELECT s.id, g.name AS region, i.name, s.shown,
+                CASE WHEN d.figures = 2 AND list_contains(d.listed, '空')
+                    THEN '一处填了' || list_filter(d.listed, one -> one <> '空')[1] || '，另一处为空'
+                ELSE '有' || CASE WHEN d.figures = 2 THEN '两个' ELSE d.figures || '个' END || '不同数值：' || array_to_string(d.listed, '、')
+                    || CASE WHEN d.figures > 3 THEN '等' || d.figures || '个' ELSE '' END END AS said
             FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end)
             JOIN indicator i ON i.code = s.indicator JOIN region g ON g.code = s.region WHERE d.different AND d.number <= 10""",
-        message="{region}{name}{shown}有{number}不同数值：{said}{more}。", fix="请只保留正确的一行。",
+        message="{region}{name}{shown}{said}。", fix="请只保留正确的一行。",
     ),
     Rule(
         code="duplicate-row", severity=WARNING, needs="doubled",
-        sql="""SELECT s.id, s.row, f.row AS first, CASE WHEN f.sheet_no = s.sheet_no THEN ''
+        sql="""SELECT s.id, s.row, CASE WHEN f.sheet_no = s.sheet_no AND f.row = s.row THEN s.letter || '列' ELSE '' END AS here,
+                CASE WHEN f.sheet_no = s.sheet_no AND f.row = s.row THEN f.letter || '列' ELSE '第' || f.row || '行' END AS first,
+                CASE WHEN f.sheet_no = s.sheet_no THEN ''
                 ELSE CASE WHEN f.file_no <> h.file_no THEN '第' || f.file_no || '个文件' ELSE '' END
                     || coalesce('工作表“' || f.name || '”', '') END AS other
             FROM staged s JOIN doubled d USING (indicator, region, period_start, period_end) JOIN sheet h ON h.sheet_no = s.sheet_no
-            JOIN (SELECT id, row, sheet_no, name, file_no FROM raw JOIN sheet USING (sheet_no)) f ON f.id = d.first
+            JOIN (SELECT id, row, letter, sheet_no, name, file_no FROM raw JOIN sheet USING (sheet_no)) f ON f.id = d.first
             WHERE NOT d.different AND s.id > d.first""",
-        message="第{row}行与{other}第{first}行重复，只入库一次。",
+        message="第{row}行{here}与{other}{first}重复，只入库一次。",
     ),
     Rule(
         code="all-zero", severity=WARNING, role=Role.VALUE, needs="staged WHERE value = 0",

@@ -443,12 +443,14 @@ WITH joined AS (
         r.value AS text, r.period AS text_period, r.numerator AS numerator_text, r.denominator AS denominator_text,
         r.state AS state_text,
         CASE WHEN r.qualifier IS NULL AND i.kind NOT IN ('milestone', 'grade') THEN {_plain("r.value")} END AS plain,
+        w.units <> [''] AND i.unit <> '' AND NOT list_contains(w.units, i.one_unit) AS other_unit,
         f.* EXCLUDE (indicator, text), s.state, s.obs_status AS state_status, wp.date AS planned, wa.date AS actual, wa.start AS actual_start,
         coalesce(nn.value, {_plain("r.numerator")}) AS given_numerator, nn.obs_status AS numerator_status,
         coalesce(nd.value, {_plain("r.denominator")}) AS given_denominator, nd.obs_status AS denominator_status
     FROM raw r
     JOIN meant i ON {NAMED.replace("n.", "i.")}
     LEFT JOIN placed p ON p.text = r.region
+    LEFT JOIN written_unit w ON w.text = r.unit
     LEFT JOIN dated d ON d.sheet_no = r.sheet_no AND d.text = r.period
     LEFT JOIN figured f ON f.indicator = i.indicator AND f.text = r.value AND f."limit" IS NOT DISTINCT FROM r.qualifier
     LEFT JOIN stated s ON s.text = coalesce(r.state, r.value) AND s.kind = i.kind

@@ -37,8 +37,8 @@ HAVING bool_and(kind = 'cumulative' AND qualifier = 'exact') AND count(DISTINCT 
     AND count(value) = count(*)
 """
 BESIDE: Final = """
-SELECT s.row, o.said FROM staged s JOIN beside_months o USING (row)
-WHERE s.sheet_no = $sheet_no AND s.kind = 'cumulative' AND s.letter IN (SELECT unnest($months))
+SELECT s.row, o.said FROM staged s JOIN beside_months o USING (row) WHERE s.sheet_no = $sheet_no AND s.kind = 'cumulative'
+    AND s.letter IN (SELECT unnest($months))
 GROUP BY s.row, s.indicator, o.said, o.total HAVING count(*) > 1 AND count(value) = count(*) AND sum(value) = o.total
     AND sum(value) <> arg_max(value, period_end) ORDER BY s.row LIMIT 1
 """
