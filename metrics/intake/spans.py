@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from metrics.intake.column import Column, Role
 from metrics.intake.headword import bare, is_one_month
-from metrics.period import Ambiguous, NotAPeriod, Period, read_written
+from metrics.period import Ambiguous, NotAPeriod, Period, read_written, year_in
 
 MONTH, RUNNING = "month+", "cumulative+"  # one of two: the indicator's kind decides
 RATE = "rate+"  # 完成率 beside 完成数: a rate reports it, with its parts, and a count the other
@@ -56,20 +56,23 @@ def _of_indicator(columns: Sequence[Column], *, summed: bool) -> tuple[list[Colu
     single = [column for column in columns if column.period and is_one_month(column.period)]
     several = [column for column in columns if column.period and column not in single]
     loose = [column for column in columns if not column.period] if single or several else []
-    running = [column for column in several if _since_january(column.period or "")]
+    running = [_dated(column, single) for column in several if _since_january(column.period or "")]
+    if single and len(running) < len(several):
+        running = []  # 二季度 among them: all of them add up months
     totals = [column for column in loose if column.span == "cumulative" and single and not running]
-    sums = [column for column in [*several, *loose] if column not in running and column not in totals] if single else []
+    taken = {column.letter for column in [*running, *totals]}
+    sums = [column for column in [*several, *loose] if column.letter not in taken] if single else []
     made = [replace(column, span=RUNNING) for column in running] if single else list(running)
     made += [replace(column, span=RUNNING, period=single[-1].period) for column in totals]
     for column in single:
-        if column.span in _PLAIN and (running or totals) and not _is_january(column.period or ""):
-            made.append(replace(column, span=MONTH))
-        elif column.span == "" and (sums or (summed and len(single) > 1)):
+        if column.span == "" and [one for one in sums if one.period]:
             made.append(replace(column, span=BESIDE))
+        elif column.span in _PLAIN and (running or totals) and not _is_january(column.period or ""):
+            made.append(replace(column, span=MONTH))
         else:
             made.append(column)
     if not single:
-        made += [column for column in columns if column not in running]
+        made += [column for column in columns if column.letter not in taken]
     return _paired(made, summed=summed), sums
 
 
@@ -81,13 +84,22 @@ def _paired(columns: Sequence[Column], *, summed: bool) -> list[Column]:
         spans = {column.span for column in own}
         if len(own) == 2 and "cumulative" in spans and spans & _PLAIN:  # noqa: PLR2004  a pair
             made += [replace(column, span=RUNNING if column.span == "cumulative" else MONTH) for column in own]
-        elif len(own) == 2 and spans == {"", "month"}:  # noqa: PLR2004
+        elif len(own) == 2 and spans == {"", "month"} and period is None:  # noqa: PLR2004
             made += [replace(column, span=MONTH if column.span else RUNNING) for column in own]
         elif len(own) == 1 and summed and period is None and spans == {""}:
             made.append(replace(own[0], span=BESIDE))
         else:
             made += own
     return made
+
+
+def _dated(column: Column, beside: Sequence[Column]) -> Column:
+    """一季度 beside 2024年1月 is of 2024."""
+    years = {year_in(one.period or "") for one in beside}
+    year = years.pop() if len(years) == 1 else None
+    return (
+        column if year is None or year_in(column.period or "") else replace(column, period=f"{year}年{column.period}")
+    )
 
 
 def _read(text: str) -> Period | None:
