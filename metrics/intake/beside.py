@@ -96,9 +96,12 @@ def _only(one: Layout, letter: str, text: str, catalogue: Catalogue, kinds: set[
 
 def _void(one: Layout) -> Iterator[Finding]:
     """作废 in 备注 or 状态 of a row."""
-    cells = one.sheet.cells.filter(pc.greater(one.sheet.cells["row"], one.header_row))
+    cells = one.sheet.cells
     for column in filter(None, (one.of(Role.NOTE), one.of(Role.STATE))):
-        void = cells.filter(pc.match_substring_regex(cells[column.letter], VOID)).select(["row", column.letter])
+        if cells[column.letter].null_count == len(cells):
+            continue
+        said = pc.and_(pc.match_substring_regex(cells[column.letter], VOID), pc.greater(cells["row"], one.header_row))
+        void = cells.select(["row", column.letter]).filter(said)
         for row, text in zip(*void.slice(0, CAP).to_pydict().values(), strict=True):
             yield _found(
                 one, "other-than-actual", f"{column.letter}{row}", tidy(text),

@@ -121,13 +121,13 @@ LENGTH: Final = "CASE WHEN kind = 'cumulative' THEN 0 ELSE (period_end - period_
 EARLIER: Final = f"""
 CREATE OR REPLACE TEMP TABLE earlier AS
 WITH series AS (
-    SELECT id, sheet_no, text, kind, indicator, region, period_start, period_end, value, numerator, qualifier FROM staged
+    SELECT id, kind, indicator, region, period_start, period_end, value, numerator FROM staged
     WHERE value IS NOT NULL AND region IS NOT NULL AND period_end IS NOT NULL
     UNION ALL
-    SELECT NULL, NULL, NULL, i.kind, c.indicator, c.region, c.period_start, c.period_end, c.value, c.numerator, c.qualifier
+    SELECT NULL, i.kind, c.indicator, c.region, c.period_start, c.period_end, c.value, c.numerator
     FROM current c JOIN indicator i ON i.code = c.indicator ANTI JOIN staged s ON {SAME_KEY} WHERE c.value IS NOT NULL
 )
-SELECT id, sheet_no, text, kind, value, numerator, qualifier, before, before_numerator FROM (
+SELECT id, kind, value, numerator, before, before_numerator FROM (
     SELECT *, lag(value) OVER w AS before, lag(numerator) OVER w AS before_numerator, lag(period_end) OVER w AS before_end
     FROM series
     WINDOW w AS (PARTITION BY indicator, region, {LENGTH}, CASE WHEN kind = 'cumulative' THEN period_start END ORDER BY period_end)

@@ -439,19 +439,20 @@ HISTORY = (
     ),
     Rule(
         code="same-as-last-month", severity=WARNING, needs="earlier",
-        sql="""SELECT min(id) AS id, count(*) AS number FROM earlier GROUP BY sheet_no
-            HAVING count(*) > 1 AND count(*) = count(CASE WHEN value = before AND numerator IS NOT DISTINCT FROM before_numerator THEN 1 END)
-                AND count(*) = (SELECT count(*) FROM staged s WHERE s.sheet_no = earlier.sheet_no
+        sql="""SELECT min(e.id) AS id, count(*) AS number FROM earlier e JOIN staged o ON o.id = e.id GROUP BY o.sheet_no
+            HAVING count(*) > 1 AND count(*) = count(CASE WHEN e.value = e.before AND e.numerator IS NOT DISTINCT FROM e.before_numerator THEN 1 END)
+                AND count(*) = (SELECT count(*) FROM staged s WHERE s.sheet_no = o.sheet_no
                     AND s.kind NOT IN ('milestone', 'grade') AND s.value IS NOT NULL)
-                AND max(abs(value)) > 0""",
+                AND max(abs(e.value)) > 0""",
         message="与上月数据完全相同（共{number}条），是否误传上月文件？", fix="请核对文件。",
     ),
     Rule(
         code="ten-fold", severity=WARNING, role=Role.VALUE, needs="earlier",
-        sql="""SELECT id, text, txt(before) AS before, CASE WHEN value > before THEN '10倍以上' ELSE '十分之一以下' END AS jump FROM earlier
-            WHERE kind <> 'ratio' AND qualifier = 'exact' AND before > 0 AND greatest(value, before) >= 10
-                AND (value >= 10 * before OR value * 10 <= before)
-                AND NOT (kind IN ('cumulative', 'countdown') AND value <= before)""",
+        sql="""SELECT e.id, s.text, txt(e.before) AS before, CASE WHEN e.value > e.before THEN '10倍以上' ELSE '十分之一以下' END AS jump
+            FROM earlier e JOIN staged s ON s.id = e.id
+            WHERE e.kind <> 'ratio' AND s.qualifier = 'exact' AND e.before > 0 AND greatest(e.value, e.before) >= 10
+                AND (e.value >= 10 * e.before OR e.value * 10 <= e.before)
+                AND NOT (e.kind IN ('cumulative', 'countdown') AND e.value <= e.before)""",
         message="“{text}”是上期{before}的{jump}，请核实是否多写或少写一位。", fix="请核对单位和位数。",
     ),
     Rule(

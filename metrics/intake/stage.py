@@ -96,7 +96,7 @@ def forget_texts(con: Connection) -> None:
         f"WHERE region IN (SELECT text FROM placed WHERE code = '{UNALLOCATED}')"
     )
     con.execute("CREATE OR REPLACE TEMP VIEW raw AS SELECT id, sheet_no, row, letter FROM staged")
-    con.execute("DROP TABLE line")
+    con.execute("DROP TABLE line; DROP TABLE pointed")
 
 
 def _indicators(con: Connection, catalogue: Catalogue) -> None:
@@ -196,6 +196,8 @@ def _read_units(con: Connection) -> None:
 
 def _rates_or_counts(con: Connection) -> None:
     """Of 完成数 beside 完成率 keep for each row the one that its indicator reports."""
+    if not con.execute("SELECT 1 FROM line WHERE span = 'rate+' LIMIT 1").fetchall():
+        return
     con.execute(
         "DELETE FROM line WHERE sheet_no IN (SELECT sheet_no FROM line WHERE span = 'rate+') AND id IN "
         f"(SELECT r.id FROM raw r JOIN named n ON {NAMED} JOIN indicator i ON i.code = n.indicator "
