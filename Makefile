@@ -8,6 +8,10 @@ help:
 run: product  ## Install what is missing, then start the dashboard (PORT=8600 for another port)
 	$(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
 
+demo: product  ## Start the dashboard on 36 invented months in a store of their own (PORT=8600 for another port)
+	$(PY) -m metrics demo
+	KPI_STORE=duckdb:data/demo.duckdb $(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
+
 test: browser  ## Run the tests (ARGS="-k period" for some of them)
 	$(PY) -m pytest $(ARGS)
 
@@ -47,4 +51,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run test check bench shots golden docs lock clean product tools browser
+.PHONY: help run demo test check bench shots golden docs lock clean product tools browser

@@ -1,4 +1,4 @@
-"""The command line: figures, check, load, undo, restore, releases, export, docs. The same code as the pages use."""
+"""The command line: figures, check, load, undo, restore, releases, export, demo, docs. The same code as the pages use."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from metrics import catalogue, command, store, through
+from metrics import catalogue, command, demo, store, through
 from metrics.board import derive, query, table
 from metrics.command import Command
 from metrics.errors import Refused, speak_chinese
@@ -23,6 +23,7 @@ from metrics.store import Locked
 
 HERE = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- commands: written by make docs -->", "<!-- end of commands -->"
+DEMO_STORE = "duckdb:data/demo.duckdb"
 LARGEST_FILE = 200 * 1024 * 1024
 
 
@@ -58,6 +59,14 @@ def parser() -> argparse.ArgumentParser:
     _common(figures)
     figures.set_defaults(run=run_figures)
     _writing(commands)
+    invented = commands.add_parser(
+        "demo",
+        help="fill a store of its own with 36 invented months",
+        description="Fill a store of its own with 36 invented months (演示数据), through the same check as any upload. "
+        "A store with real figures is refused; one that holds the demonstration is left as it is.",
+    )
+    _common(invented)
+    invented.set_defaults(run=run_demo)
     docs = commands.add_parser("docs", help="write config.schema.json and the commands in README.md again")
     docs.set_defaults(run=run_docs)
     return top
@@ -168,6 +177,16 @@ def figures(board: Board, *, theme: str | None, code: str | None, as_of: date | 
     known = store.releases(board.store)
     today = as_of or datetime.now(SHANGHAI).date()
     return table.rows(board.catalogue, derive.with_derived(board.catalogue, facts), known, chosen, today=today)
+
+
+def run_demo(given: argparse.Namespace) -> int:
+    """Fill the store with the demonstration, each file told as it goes in."""
+    url = given.store or DEMO_STORE
+    board = start(given.config, at=datetime.now(UTC), store_url=url, noticed=False)
+    last = datetime.now(SHANGHAI).date().replace(day=1) - timedelta(days=1)
+    number = demo.load(board.store, board.catalogue, last=last, told=lambda name: print(f"  {name}", flush=True))
+    print(f"演示数据已就绪：{number}个版本，全部为虚构。 {number} releases of invented figures in {url}.")
+    return 0
 
 
 def _lines(listed: Sequence[dict[str, Any]]) -> str:

@@ -24,20 +24,28 @@ class Board:
     store: Store
     notice: Notice | None
 
+    @property
+    def demonstration(self) -> bool:
+        """Whether all figures are invented."""
+        return stores.is_demonstration(self.store)
 
-def start(config: Path, *, at: datetime, store_url: str | None = None) -> Board:
+
+def start(config: Path, *, at: datetime, store_url: str | None = None, noticed: bool = True) -> Board:
     """The board of `config`, its store created and the notice appended if it is not there yet.
 
     at         the moment that a new release is received
     store_url  another store than the one config.yaml names, e.g. duckdb:/tmp/try.duckdb
+    noticed    whether a new store gets the notice; a demonstration store never does
 
     Raises `Refused` with one message that says what to do; then no release was written.
     """
     catalogue = catalogues.load(config)
-    path = catalogue.folder / catalogue.declaration.notice if catalogue.declaration.notice else None
+    path = catalogue.folder / catalogue.declaration.notice if noticed and catalogue.declaration.notice else None
     notice = notices.load(path) if path else None
     first = submission(catalogue, notice) if notice else None
     store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
+    if stores.is_demonstration(store):
+        notice = first = None  # real figures never stand beside invented ones
     if first is not None and not _withdrawn_by_a_person(store, first):
         stores.append(store, first, at=at)
     stores.keep_catalogue(store, sha256=catalogue.sha256, text=catalogue.text, at=at)

@@ -42,6 +42,8 @@ OBSERVATION = pa.schema(
     ]
 )  # fmt: skip
 
+DEMO = "demo"  # the kind of release that holds invented figures
+
 # Releases that count at a moment: known before it, and not withdrawn by an event before it.
 STANDING = """
 WITH standing AS (
@@ -293,6 +295,10 @@ def append(
     shows both.
     """
     with store.writing:
+        if submission.source == DEMO and any(one.source != DEMO for one in releases(store)):
+            raise Refused(
+                f"{store.path} 里有真实数据，不能放演示数据，未写入。 Real figures and invented ones are never mixed."
+            )
         standing = [release for release in releases(store) if not release.withdrawn]
         same = [one for one in standing if (one.sha256, one.answers) == (submission.sha256, submission.answers)]
         if same:
@@ -357,6 +363,11 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
         row |= {"withdrawn": last in {"withdraw", "replace"}, "replaced": last == "replace"}
         row |= {name: _moment(row[name]) for name in ("known_from", "received_at")}
     return [Release(**row) for row in rows]
+
+
+def is_demonstration(store: Store) -> bool:
+    """Whether the store holds invented figures."""
+    return bool(store.query("SELECT 1 FROM release WHERE source = $demo LIMIT 1", {"demo": DEMO}))
 
 
 def files(store: Store, release_id: int, *, content: bool = False) -> list[ReleaseFile]:

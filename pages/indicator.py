@@ -35,6 +35,8 @@ ui.html(
 )
 line = series.line(indicator, own, catalogue.total)
 ui.chart(chart.series(line), heading="全区变化", note=line.note, key="series")
+if said := view.said(line, own, indicator, catalogue):
+    ui.html("indicator_said.html", said=said)
 ui.html(
     "indicator_tables.html",
     milestone=is_milestone,

@@ -28,6 +28,16 @@ def board() -> Board:
     return start(config, at=datetime.now(UTC), store_url=os.environ.get(STORE) or None)
 
 
+def demonstration() -> bool:
+    """Whether all figures are invented."""
+    return _demonstration(board().store.data_version(), id(board()))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _demonstration(version: int, board_id: int) -> bool:  # noqa: ARG001  cached by the data version
+    return board().demonstration
+
+
 def healthy() -> bool:
     """Whether the store answers."""
     opened = board().store

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from metrics.model import Theme
-from pages import session
+from pages import session, ui
 
 ICON = Path(__file__).resolve().parent.parent / "metrics" / "web" / "assets" / "icon.png"
 
@@ -32,8 +32,10 @@ page = st.navigation(
         ],
     }
 )
-st.set_page_config(
-    page_title=f"{page.title} · {catalogue.organisation.short}指标看板", page_icon=str(ICON), layout="wide"
-)
+mark = "演示数据 · " if session.demonstration() else ""
+title = f"{mark}{page.title} · {catalogue.organisation.short}指标看板"
+st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide")
 session.choose(page.url_path)
+if mark:
+    ui.html("demonstration.html")
 page.run()

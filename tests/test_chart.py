@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from metrics.board import chart, view
 from metrics.board.series import Line, Point
+from metrics.board.significance import significance
 from metrics.board.view import Card
-from metrics.model import Campaign, Indicator, Kind, Observation, Theme
+from metrics.model import Campaign, Indicator, Kind, Observation, Polarity, Theme
 from tests.builders import catalogue, count, fact, indicator, observation, standing, written
 
 
@@ -154,3 +156,55 @@ def test_a_theme_has_at_most_four_charts_series_first() -> None:
     drawn = chart.of_theme(shown, theme, lines)
     assert [one.key for one in drawn] == ["rate-0", "rate-1", "rate-2", "ratios"]
     assert all(one.heading and one.note for one in drawn)
+
+
+def test_limits_and_unusual_points_are_drawn_and_what_cannot_be_is_not() -> None:
+    values = [
+        Decimal(text) for text in ["96", "97", "96", "97", "96", "97", "96", "97", "96", "97", "96", "97", "96", "60"]
+    ]
+    points = tuple(
+        Point(
+            day=date(2023 + at // 12, at % 12 + 1, 28),
+            value=float(value),
+            exact=value,
+            printed=f"{value}%",
+            period=f"第{at}期",
+        )
+        for at, value in enumerate(values)
+    )
+    rate = indicator(minimum=Decimal(0), maximum=Decimal(100))
+    judged = significance(values, rate, None)
+    figure = chart.series(
+        Line(
+            kind=Kind.RATIO,
+            unit="%",
+            points=points,
+            polarity=Polarity.UP,
+            judged=judged,
+            minimum=rate.minimum,
+            maximum=rate.maximum,
+        )
+    )
+    assert figure is not None
+    said = [annotation.text for annotation in figure.layout.annotations]
+    assert ("均值" in said, "波动下限" in said, "波动上限" in said) == (
+        True,
+        True,
+        judged.limits.upper <= 100 if judged.limits else None,
+    )
+    concern = figure.data[-1]
+    assert (list(concern.y), concern.marker.symbol) == ([60.0], "diamond")
+    assert "异常变化，需关注" in concern.customdata[0]
+
+
+def test_a_short_series_has_its_median() -> None:
+    values = [Decimal(number) for number in range(1, 8)]
+    points = tuple(
+        Point(day=date(2023, at + 1, 28), value=float(value), exact=value, printed=str(value), period=f"{at}月")
+        for at, value in enumerate(values)
+    )
+    figure = chart.series(
+        Line(kind=Kind.FLOW, unit="件", points=points, judged=significance(values, count(kind=Kind.FLOW), None))
+    )
+    assert figure is not None
+    assert "中位数（试算）" in [annotation.text for annotation in figure.layout.annotations]

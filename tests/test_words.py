@@ -188,3 +188,33 @@ def test_what_is_done_without_a_date_says_so() -> None:
 )
 def test_a_duty_says_how_often_it_comes_back(again: Recurrence | None, said: str) -> None:
     assert words.recurrence(work(recurrence=again)) == said
+
+
+def monthly(of: Indicator, **figures: str | None) -> list[Fact]:
+    """Facts by month written as _2023_05, oldest first."""
+    return [
+        fact(observation(figure, on=name[1:].replace("_", "-"), indicator=of.code)) for name, figure in figures.items()
+    ]
+
+
+@pytest.mark.parametrize(("figures", "said"), [
+    ({"_2022_05": "80", "_2023_04": "100", "_2023_05": "90"}, ["环比（较2023年4月）−10处（−10.0%）", "同比（较2022年5月）+10处（+12.5%）"]),
+    ({"_2022_05": "7", "_2023_04": "9", "_2023_05": "9"}, ["环比（较2023年4月）持平", "同比（较2022年5月）由7处增至9处"]),
+    ({"_2022_05": "0", "_2023_05": "9"}, ["环比（较2023年4月）无可比数据", "同比（较2022年5月）由0处增至9处"]),
+    ({"_2023_04": None, "_2023_05": "9"}, ["环比（较2023年4月）无可比数据", "同比（较2022年5月）无可比数据"]),
+])  # fmt: skip
+def test_says_what_a_figure_is_compared_with(figures: dict[str, str | None], said: list[str]) -> None:
+    flow = count(kind=Kind.FLOW)
+    facts = monthly(flow, **figures)
+    assert words.compared(facts[-1], facts, flow) == said
+
+
+def test_a_rate_changes_by_percentage_points() -> None:
+    rate = indicator(decimals=1)
+    facts = monthly(rate, _2023_04="90.5", _2023_05="91.7")
+    assert words.compared(facts[-1], facts, rate)[0] == "环比（较2023年4月）+1.2个百分点"
+
+
+def test_work_and_odd_days_are_not_compared() -> None:
+    assert words.compared(fact(observation(on="2023-05")), [], work()) == []
+    assert words.compared(fact(observation("5", on="2023-04-18/2023-05-21")), [], count()) == []

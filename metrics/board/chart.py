@@ -7,18 +7,26 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import plotly.graph_objects as go
 
+from metrics import spc
 from metrics.board.series import Line
 from metrics.board.view import Card, ThemeView
 from metrics.model import Kind, Theme
+from metrics.spc import Variation
 
 BLUE = "#3a78b5"
 PALE = "rgba(128,145,165,0.22)"
 GREY = "#8392a7"
 TICK = "#c2410c"
+SIGNALS = {
+    Variation.IMPROVEMENT: ("异常变化，趋好", "circle", "#0f766e"),
+    Variation.CONCERN: ("异常变化，需关注", "diamond", "#c2410c"),
+    Variation.CHANGE: ("异常变化", "square", "#5b6678"),
+}
 ROW = 46
 HATCH = {"shape": "/", "fgcolor": BLUE, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.35}
 RATIO_NOTE = "单位：%；实心为确定部分，斜线为“超”“不足”等未定部分，竖线为目标值"
@@ -154,7 +162,19 @@ def series(line: Line) -> go.Figure | None:
     drawn = [point for point in line.points if point.value is not None]
     if len(drawn) < 2:  # noqa: PLR2004
         return None
-    figure = go.Figure([_line(line), *_bounds(line), *_schedule(line)])
+    figure = go.Figure([_line(line), *_bounds(line), *_schedule(line), *_signals(line)])
+    for level, said in _levels(line):
+        figure.add_hline(y=float(level), line={"color": GREY, "width": 1, "dash": "dot" if "限" in said else "solid"})
+        figure.add_annotation(
+            x=0,
+            xref="x domain",
+            y=float(level),
+            text=said,
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            font={"size": 11},
+        )
     last = drawn[-1]
     above = line.target is None or (last.value or 0) >= line.target
     figure.add_annotation(
@@ -172,7 +192,7 @@ def series(line: Line) -> go.Figure | None:
         _size(rows=5, bottom=36),
         xaxis=_x(_periods(line)),
         yaxis={
-            "rangemode": "normal" if below else "tozero",
+            "rangemode": "normal" if below or line.judged.limits else "tozero",
             "gridcolor": PALE,
             "tickformat": ",~f",
             "ticksuffix": line.unit,
@@ -220,6 +240,38 @@ def _bounds(line: Line) -> Iterator[go.Scatter]:
             customdata=[html.escape(f"{point.period} {point.printed}") for point in bounds],
             hovertemplate="%{customdata}<extra></extra>",
         )
+
+
+def _levels(line: Line) -> Iterator[tuple[Decimal, str]]:
+    """Mean and limits, or the median of a short series; a limit that the indicator cannot reach is left out."""
+    if line.judged.median is not None:
+        yield line.judged.median, "中位数（试算）"
+    limits = line.judged.limits
+    if limits is not None:
+        yield limits.mean, "均值"
+        if line.maximum is None or limits.upper <= line.maximum:
+            yield limits.upper, "波动上限"
+        if line.minimum is None or limits.lower >= line.minimum:
+            yield limits.lower, "波动下限"
+
+
+def _signals(line: Line) -> Iterator[go.Scatter]:
+    """The points that are no ordinary variation, by shape as well as colour."""
+    for variation, (said, symbol, color) in SIGNALS.items():
+        points = [
+            point
+            for point, mark in zip(line.points, line.judged.marks, strict=False)
+            if mark is not None and spc.variation(mark, line.polarity) is variation and point.value is not None
+        ]
+        if points:
+            yield go.Scatter(
+                x=[point.day for point in points],
+                y=[point.value for point in points],
+                mode="markers",
+                marker={"color": color, "size": 11, "symbol": symbol, "line": {"width": 1, "color": "white"}},
+                customdata=[html.escape(f"{point.period} {point.printed}（{said}）") for point in points],
+                hovertemplate="%{customdata}<extra></extra>",
+            )
 
 
 def _schedule(line: Line) -> Iterator[go.Scatter]:

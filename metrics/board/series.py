@@ -6,12 +6,14 @@ import calendar
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 from metrics.board import assess, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
-from metrics.model import Indicator, Kind, PeriodType, alike
+from metrics.board.significance import NOTHING, Significance, significance
+from metrics.model import Indicator, Kind, PeriodType, Polarity, alike
 from metrics.number import Qualifier
 from metrics.period import chinese
 
@@ -25,6 +27,7 @@ class Point:
     """One period of a series: its end, the figure and how it is printed.
 
     value  None is a gap in the line
+    exact  the figure itself; None where it is missing or not exact
     bound  where a bound stands (80 for 超80%), drawn apart from the line; upward when the truth is above it
     """
 
@@ -34,20 +37,27 @@ class Point:
     period: str
     bound: float | None = None
     upward: bool = False
+    exact: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target.
 
+    judged    limits, signals and what they say
+    minimum   of the indicator, like maximum: a limit beyond it is not drawn
     left_out  periods that have another length than the last one, as 2022年 beside months; they are not drawn
     """
 
     kind: Kind
     unit: str
     points: tuple[Point, ...]
+    polarity: Polarity = Polarity.NONE
     target: float | None = None
     schedule: tuple[tuple[date, float], ...] = ()
+    judged: Significance = NOTHING
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
     left_out: tuple[str, ...] = ()
 
     @property
@@ -55,9 +65,18 @@ class Line:
         """What stands under the heading of the chart."""
         count = len(self.left_out)
         others = f"{self.left_out[0]}等{count}期" if count > 1 else "".join(self.left_out)
-        return f"单位：{self.unit}；缺报的期间断开，不补零" + (
-            f"；{others}时段长短不同，不画在一条线上" if others else ""
+        return (
+            f"单位：{self.unit}；缺报的期间断开，不补零"
+            + (f"；{others}时段长短不同，不画在一条线上" if others else "")
+            + self._legend
         )
+
+    @property
+    def _legend(self) -> str:
+        """What the lines and signs of significance are; "" where there are none."""
+        if self.judged.limits is None:
+            return "；灰线为中位数" if self.judged.median is not None else ""
+        return "；灰线为均值和正常波动的上下限（XmR图），放大的圆点、菱形、方块为异常变化（好转、变差、不分好坏）"
 
 
 def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Point]:
@@ -76,9 +95,13 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
     return Line(
         kind=indicator.kind,
         unit=indicator.unit,
+        polarity=indicator.polarity,
         points=tuple(listed),
         target=float(target.value) if target else None,
+        judged=significance([point.exact for point in listed], indicator, target.value if target else None),
         schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
+        minimum=indicator.minimum,
+        maximum=indicator.maximum,
         left_out=tuple(chinese(fact.observation.period) for fact in left_out),
     )
 
@@ -119,6 +142,7 @@ def _point(fact: Fact, indicator: Indicator) -> Point:
         upward=qualifier in {Qualifier.GT, Qualifier.GE},
         printed=words.with_unit(fact.observation, indicator),
         period=chinese(fact.observation.period),
+        exact=found if qualifier is Qualifier.EXACT else None,
     )
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from metrics.board import assess, series, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
+from metrics.board.series import Line
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, State, Status, Theme
 from metrics.number import display
@@ -170,6 +171,18 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
         bar=bar(fact, indicator) if fact else None,
         spark=series.spark(indicator, series.points(indicator, own, catalogue.total)),
     )
+
+
+def said(line: Line, facts: Sequence[Fact], indicator: Indicator, catalogue: Catalogue) -> list[str]:
+    """What stands under the series of the district: 环比, 同比, whether the change is more than chance, the target."""
+    own = [fact for fact in facts if fact.observation.region == catalogue.total]
+    now = assess.latest(tuple(own), catalogue.total)
+    if now is None or len(line.points) < 2:  # noqa: PLR2004  of one point there is nothing to say
+        return []
+    judged = line.judged
+    return [
+        sentence for sentence in (*words.compared(now, own, indicator), judged.sentence, judged.assurance) if sentence
+    ]
 
 
 def _number(fact: Fact | None) -> float | None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from metrics.board.comparison import Against, Comparison, base_period
+from metrics.board.comparison import compared as comparison
 from metrics.board.derive import contradicted, value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind, Observation, State, Status, alike
@@ -164,6 +166,36 @@ def change(series: Sequence[Fact], indicator: Indicator) -> str:
         grown = "增" if difference > 0 else "减"
         return f"较{chinese(before.period)}由{with_unit(before, indicator)}{grown}至{with_unit(now, indicator)}"
     return f"{base}{_signed(difference, indicator.decimals)}{indicator.unit}{_percent(difference, value(before))}"
+
+
+def compared(now: Fact, facts: Sequence[Fact], indicator: Indicator) -> list[str]:
+    """环比 and 同比 of a figure, each with the period that it is against; why not, where that period has no figure.
+
+    Nothing for what is no figure and for a period that is no whole month.
+    """
+    said = []
+    for against in Against:
+        wanted = base_period(now.observation.period, indicator.kind, against)
+        if wanted is None or indicator.kind in {Kind.MILESTONE, Kind.GRADE}:
+            continue
+        found = comparison(now, facts, indicator, against)
+        base = f"{against}（较{chinese(found.base.observation.period if found else wanted)}）".replace("截至", "")
+        said.append(f"{base}{_in_words(found, now, indicator)}" if found else f"{base}无可比数据")
+    return said
+
+
+def _in_words(found: Comparison, now: Fact, indicator: Indicator) -> str:
+    """+1.2个百分点, +5件（+10.0%）, 由7件增至9件, 持平."""
+    before = found.base.observation
+    if found.difference == 0:
+        return "持平"
+    if indicator.kind is Kind.RATIO:
+        return f"{_signed(found.difference, indicator.decimals)}个百分点"
+    if _is_few(value(before)):
+        grown = "增" if found.difference > 0 else "减"
+        return f"由{with_unit(before, indicator)}{grown}至{with_unit(now.observation, indicator)}"
+    percent = f"（{_signed(found.percent, 1)}%）" if found.percent is not None else ""
+    return f"{_signed(found.difference, indicator.decimals)}{indicator.unit}{percent}"
 
 
 def _why_not(now: Observation, before: Observation) -> str:

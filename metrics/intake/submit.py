@@ -8,7 +8,7 @@ from metrics.errors import Refused
 from metrics.intake.check import Checked, as_json, fingerprint, kept_files
 from metrics.model import Release, Submission
 from metrics.period import Period, chinese
-from metrics.store import OBSERVATION, Store, append, record_event, releases
+from metrics.store import DEMO, OBSERVATION, Store, append, record_event, releases
 
 
 def confirm(
@@ -29,7 +29,7 @@ def confirm(
         raise Refused("文件里没有可以入库的数据。")
     submission = Submission(
         source=source,
-        title=title(checked),
+        title=f"{'演示数据：' if source == DEMO else ''}{title(checked)}",
         file="、".join(file.name for file in checked.files),
         sha256=fingerprint(checked.uploads),
         by=by.strip(),

@@ -1,0 +1,89 @@
+"""What a series says of itself, by its length and kind, and in words that a leader reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+
+from metrics.board.significance import NOTHING, Significance, Stage, significance
+from metrics.model import Indicator, Kind, PeriodType, Polarity
+from metrics.spc import Variation
+from tests.builders import count, indicator
+
+FLOW = count(kind=Kind.FLOW, period_type=PeriodType.MONTH)
+RATE = indicator(kind=Kind.RATIO, period_type=PeriodType.MONTH)
+STEADY = [Decimal(text) for text in ["50", "52", "49", "51", "50", "48", "51", "50", "52", "49", "50", "51", "49"]]
+
+
+def judged(values: Sequence[Decimal | None], of: Indicator = FLOW, target: int | None = None) -> Significance:
+    return significance(values, of, None if target is None else Decimal(target))
+
+
+@pytest.mark.parametrize(("number", "stage"), [(0, Stage.NONE), (1, Stage.NONE), (2, Stage.LINE), (5, Stage.LINE), (6, Stage.MEDIAN),
+                                               (12, Stage.MEDIAN), (13, Stage.LIMITS)])  # fmt: skip
+def test_how_much_is_said_depends_on_how_many_periods_there_are(number: int, stage: Stage) -> None:
+    assert judged(list(STEADY[:number])).stage is stage
+
+
+@pytest.mark.parametrize("kind", [Kind.CUMULATIVE, Kind.COUNTDOWN, Kind.MILESTONE, Kind.GRADE])
+def test_running_totals_countdowns_and_words_are_not_judged(kind: Kind) -> None:
+    assert judged(list(STEADY), count(kind=kind)) == NOTHING
+
+
+def test_gaps_are_no_points() -> None:
+    assert judged([*STEADY[:12], None, None]).stage is Stage.MEDIAN
+    scattered = [value for one in STEADY for value in (one, None)]
+    assert judged(scattered).sentence == "各期都不相连，不能判断变化是否异常。"
+
+
+def test_ordinary_variation_names_its_range() -> None:
+    found = judged(list(STEADY), RATE)
+    assert found.variation is Variation.COMMON
+    assert found.sentence == "最近一期在正常波动范围（45%至55%）内，属正常波动。"
+
+
+@pytest.mark.parametrize(("last", "polarity", "sentence"), [
+    ([90], Polarity.UP, "最近一期高于波动上限，属异常变化，趋好。"), ([10], Polarity.UP, "最近一期低于波动下限，属异常变化，需关注。"),
+    ([90], Polarity.DOWN, "最近一期高于波动上限，属异常变化，需关注。"), ([90], Polarity.NONE, "最近一期高于波动上限，属异常变化。"),
+])  # fmt: skip
+def test_a_point_outside_the_limits(last: list[int], polarity: Polarity, sentence: str) -> None:
+    of = count(kind=Kind.FLOW, period_type=PeriodType.MONTH, polarity=polarity)
+    assert judged([*STEADY, *map(Decimal, last)], of).sentence == sentence
+
+
+def test_a_run_below_the_mean_says_how_long_it_is() -> None:
+    high = [Decimal(text) for text in ["60", "62", "59", "61", "60", "58", "61", "60"]]
+    low = [Decimal(text) for text in ["55", "56", "55", "54", "56", "55", "55", "54"]]
+    assert judged([*high, *low], FLOW).sentence == "连续8个月低于均值，属异常变化。"
+    assert judged([*high, *low, None], FLOW).sentence == "连续8个月低于均值，属异常变化。"
+
+
+def test_a_trend_says_how_long_it_is_and_of_which_period() -> None:
+    of = count(kind=Kind.FLOW, period_type=PeriodType.QUARTER)
+    values = [
+        Decimal(text) for text in ["50", "70", "50", "70", "50", "70", "50", "52", "54", "56", "58", "60", "62", "64"]
+    ]
+    assert judged(values, of).sentence == "连续8个季度上升，属异常变化。"
+
+
+def test_two_of_three_near_a_limit() -> None:
+    found = judged([*STEADY, Decimal("56"), Decimal("54"), Decimal("56")])
+    assert found.sentence == "最近3期中有2期接近波动上限，属异常变化。"
+
+
+def test_a_short_series_is_a_trial_with_its_median() -> None:
+    assert judged(list(STEADY[:6])).sentence == "试算（6期）：中位数50处，期数太少，不判断异常。"
+    assert (
+        judged([Decimal(number) for number in range(1, 13)]).sentence == "试算（12期）：中位数7处，有异常的连续变化。"
+    )
+
+
+@pytest.mark.parametrize(("target", "said"), [
+    (40, "按目前的波动范围，可以稳定达到目标。"), (60, "按目前的波动范围，不改变做法就达不到目标。"), (50, "按目前的波动范围，能否达到目标时好时坏。"),
+    (None, ""),
+])  # fmt: skip
+def test_whether_a_target_can_be_relied_on(target: int | None, said: str) -> None:
+    assert judged(list(STEADY), RATE, target).assurance == said
+    assert judged(list(STEADY), FLOW, target).assurance == ""
