@@ -43,6 +43,11 @@ OBSERVATION = pa.schema(
 )  # fmt: skip
 
 DEMO = "demo"  # the kind of release that holds invented figures
+HANDED_IN = {
+    "file",
+    "form",
+    DEMO,
+}  # releases that add to each other; a newer reading of a notice replaces the one before
 
 # Releases that count at a moment: known before it, and not withdrawn by an event before it.
 STANDING = """
@@ -313,7 +318,7 @@ def append(
             _insert_files(cursor, release_id, submission.files)
             _insert_observations(cursor, release_id, staged)
             for release in standing:
-                if submission.source == release.source != "file":
+                if submission.source == release.source and submission.source not in HANDED_IN:
                     since = submission.known_from
                     _insert_event(
                         cursor, release.release_id, "replace", since, submission.by, f"由版本{release_id}取代"

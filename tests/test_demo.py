@@ -30,6 +30,7 @@ def test_the_demonstration_goes_through_the_check_and_is_marked(empty: Board) ->
     assert {release.source for release in found} == {DEMO}
     assert all(release.title.startswith("演示数据") for release in found)
     assert empty.demonstration
+    assert not any(release.withdrawn for release in found)
     assert found[0].known_from < found[-1].known_from
     assert demo.load(empty.store, empty.catalogue, last=LAST) == number
 

@@ -554,3 +554,15 @@ def test_two_writers_at_once_get_ids_of_their_own(store: Store) -> None:
         writer.join()
     assert [release.release_id for release in releases(store)] == list(range(1, 41))
     assert {release.observations for release in releases(store)} == {50}
+
+
+@pytest.mark.parametrize("source", ["file", "form", "demo"])
+def test_what_is_handed_in_later_takes_nothing_of_the_same_kind_away(tmp_path: Path, source: str) -> None:
+    store = open_store(f"duckdb:{tmp_path}/board.duckdb")
+    first = append(store, submission(observation("91"), source=source), at=NOW)
+    second = append(store, submission(observation("92", on="2023-06"), source=source, sha256="b"), at=NOW)
+    assert [(one.release_id, one.withdrawn) for one in releases(store)] == [
+        (first.release_id, False),
+        (second.release_id, False),
+    ]
+    store.close()
