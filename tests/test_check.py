@@ -178,6 +178,13 @@ def test_part_of_a_month_never_deletes_the_rest(city: Catalogue, kept: Store) ->
     assert len(content(kept)) == len(ROWS) + 1
 
 
+def test_the_district_alone_may_follow_a_month_that_lacks_some_streets(city: Catalogue, kept: Store) -> None:
+    streets = [region.name for region in city.regions][:27]
+    first = checked(kept, city, upload([("calls", "2024年5月", name, 9, None) for name in streets]))
+    confirm(kept, first, by="张三", at=NOW)
+    assert checked(kept, city, upload([("calls", "2024年5月", "全区", 300, None)])).accepted
+
+
 def test_a_withdrawal_can_itself_be_taken_back(city: Catalogue, kept: Store) -> None:
     release = confirm(kept, checked(kept, city), by="张三", at=NOW)
     withdraw(kept, release.release_id, by="李四", reason="错文件", at=NOW)

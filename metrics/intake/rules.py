@@ -357,7 +357,7 @@ ROWS = (
                 WHERE region IN (SELECT code FROM region WHERE street) GROUP BY ALL)
             SELECT c.id, i.name, c.shown, string_agg(g.name, '、' ORDER BY g.code) AS listed, count(*) AS number
             FROM counted c JOIN indicator i ON i.code = c.indicator JOIN region g ON g.street AND NOT list_contains(c.present, g.code)
-            WHERE 2 * len(c.present) > (SELECT count(*) FROM region WHERE street)
+            WHERE c.id IS NOT NULL AND 2 * len(c.present) > (SELECT count(*) FROM region WHERE street)
             GROUP BY c.id, i.name, c.shown""",
         message="{name}{shown}缺{number}个街镇：{listed}，按未报处理。", fix="如有数据请补上；没有也可以先入库。",
     ),
