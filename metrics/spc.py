@@ -235,7 +235,7 @@ def _runs(sides: Sequence[int | None]) -> tuple[int, int]:
     longest = length = crossings = before = 0
     for side in _useful(sides):
         crossings += before * side == -1
-        length = length + 1 if side == before else abs(side)
+        length = length + 1 if side and side == before else abs(side)
         longest, before = max(longest, length), side
     return longest, crossings
 

@@ -272,6 +272,9 @@ def test_a_gap_ends_a_run_and_is_no_crossing() -> None:
     found = run_chart(figures(1, 1, 1, None, 1, 9, 9, 9, None, 9))
     assert found is not None
     assert (found.longest, found.crossings) == (3, 1)
+    silent = run_chart(figures(1, *[None] * 12, 9))
+    assert silent is not None
+    assert (silent.longest, silent.crossings) == (1, 0)
 
 
 @given(st.lists(st.one_of(st.none(), st.decimals(-(10**6), 10**6, places=2)), max_size=40))
