@@ -70,8 +70,12 @@ def _days(year: int, half: int | None, quarter: int | None, month: int | None, d
 
 
 def _months(year: int, first: int, last: int) -> tuple[date, date]:
-    start = date(year, first, 1)
-    return start, date(year, last, calendar.monthrange(year, last)[1])
+    return date(year, first, 1), last_day(year, last)
+
+
+def last_day(year: int, month: int) -> date:
+    """The last day of that month."""
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _shortest(start: date | None, end: date) -> str | None:
@@ -108,7 +112,7 @@ def _named(text: str) -> str:
 
 def _range(start: date, end: date) -> str:
     same_year = start.year == end.year
-    if start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]:
+    if start.day == 1 and end == last_day(end.year, end.month):
         return f"{start.year}年{start.month}月至{'' if same_year else f'{end.year}年'}{end.month}月"
     return f"{_day(start)}至{_day(end, year=not same_year)}"
 

@@ -164,17 +164,8 @@ def series(line: Line) -> go.Figure | None:
         return None
     figure = go.Figure([_line(line), *_bounds(line), *_schedule(line), *_signals(line)])
     for level, said in _levels(line):
-        figure.add_hline(y=float(level), line={"color": GREY, "width": 1, "dash": "dot" if "限" in said else "solid"})
-        figure.add_annotation(
-            x=0,
-            xref="x domain",
-            y=float(level),
-            text=said,
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            font={"size": 11},
-        )
+        look = {"color": GREY, "width": 1, "dash": "dot" if "限" in said else "solid"}
+        figure.add_hline(y=float(level), line=look, annotation_text=said, annotation_position="top left")
     last = drawn[-1]
     above = line.target is None or (last.value or 0) >= line.target
     figure.add_annotation(

@@ -6,7 +6,6 @@ missing month is a missing comparison. A running total is compared with the runn
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from metrics.board.derive import value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind
 from metrics.number import Qualifier, ratio
-from metrics.period import Period, length
+from metrics.period import Period, last_day, length
 
 LEVELS = frozenset({Kind.STOCK, Kind.COUNTDOWN})
 YEAR = 12  # months
@@ -78,7 +77,7 @@ def base_period(period: Period, kind: Kind, against: Against) -> Period | None:
     """The period to compare with; None for days that are no whole months, and for the first month of a running total."""
     months = length(period)
     if kind in LEVELS:
-        whole = period.end == _last_day(period.end.year, period.end.month)
+        whole = period.end == last_day(period.end.year, period.end.month)
         step = max(months + 1, 1) if months is not None and months >= 0 else 1
         return Period(None, _back(period.end, YEAR if against is Against.YEAR_BEFORE else step)) if whole else None
     if period.start is None or months is None or months < 0:
@@ -98,11 +97,7 @@ def _first_of(day: date, months: int) -> date:
 def _back(day: date, months: int) -> date:
     """The last day of the month so many months before."""
     first = _first_of(day, months)
-    return _last_day(first.year, first.month)
-
-
-def _last_day(year: int, month: int) -> date:
-    return date(year, month, calendar.monthrange(year, month)[1])
+    return last_day(first.year, first.month)
 
 
 def of_month(now: Fact, facts: Iterable[Fact], indicator: Indicator) -> Decimal | None:
@@ -141,9 +136,9 @@ def over_regions(facts: Iterable[Fact], indicator: Indicator, regions: Sequence[
 
 def year_to_date(facts: Iterable[Fact], indicator: Indicator, region: str, *, to: date) -> Total | None:
     """January to the month that ends on that day: a flow's sum, a rate's Σ/Σ; None for other kinds and other days."""
-    if indicator.kind not in {Kind.FLOW, Kind.RATIO} or to != _last_day(to.year, to.month):
+    if indicator.kind not in {Kind.FLOW, Kind.RATIO} or to != last_day(to.year, to.month):
         return None
-    months = {Period(date(to.year, month, 1), _last_day(to.year, month)) for month in range(1, to.month + 1)}
+    months = {Period(date(to.year, month, 1), last_day(to.year, month)) for month in range(1, to.month + 1)}
     own = [fact for fact in facts if fact.observation.region == region and fact.observation.period in months]
     return _together(own, indicator, len(months))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import csv
 import io
 import re
@@ -22,7 +21,7 @@ from metrics.catalogue import Catalogue
 from metrics.harmless import harmless, put
 from metrics.model import Indicator, Kind, Observation
 from metrics.number import Qualifier
-from metrics.period import Period, chinese
+from metrics.period import Period, chinese, last_day
 
 HEADERS = (
     "指标编码",
@@ -145,7 +144,7 @@ def _when(seen: Observation, indicator: Indicator) -> str:
 
 
 def _is_last(day: date) -> bool:
-    return day.day == calendar.monthrange(day.year, day.month)[1]
+    return day == last_day(day.year, day.month)
 
 
 def _period(span: Period | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from metrics.board.query import Fact, Facts
 from metrics.board.significance import NOTHING, Significance, significance
 from metrics.model import Indicator, Kind, PeriodType, Polarity, alike
 from metrics.number import Qualifier
-from metrics.period import chinese
+from metrics.period import chinese, last_day
 
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
@@ -155,7 +154,7 @@ def _gap(before: Fact, after: Fact, indicator: Indicator) -> Iterator[Point]:
         missed = ((other.end.year - one.end.year) * 12 + other.end.month - one.end.month) // months - 1
         for step in range(1, missed + 1):
             at = one.end.year * 12 + one.end.month - 1 + step * months
-            day = date(at // 12, at % 12 + 1, calendar.monthrange(at // 12, at % 12 + 1)[1])
+            day = last_day(at // 12, at % 12 + 1)
             yield Point(day=day, value=None, printed="—", period=f"{day.year}年{day.month}月")
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from metrics.harmless import restored
 from metrics.intake.column import Column, Role
+from metrics.intake.headword import scale
 from metrics.intake.layout import BLANKS, Layout
 
 TEXTS: Final = (
@@ -188,8 +189,8 @@ def _with_magnitude(column: Column, *, magnitudes: str = "千万亿") -> str:
     A cell that names the bare unit again contradicts its header, and is given both words, which nothing can read.
     """
     text = _quoted(column.letter)
-    magnitude = column.unit[:1] if column.unit[:1] in set(magnitudes) and column.unit not in {"千米", "千克"} else ""
-    if not magnitude:
+    magnitude = scale(column.unit)
+    if not magnitude or magnitude not in magnitudes:
         return text
     digit, unit = "0-9０-９零〇一二两三四五六七八九十百", column.unit[1:]
     again = f"WHEN regexp_matches({text}, '[{digit}]{unit}') THEN {text} || '（{column.unit}）' " if unit else ""
@@ -209,7 +210,7 @@ def _unit_of(column: Column | None) -> str:
 def unit_of(column: Column | None) -> str:
     """The unit that a header gives its column, without 千, 万 or 亿; "" for none."""
     unit = column.unit if column else ""
-    return unit if unit in {"千米", "千克"} else unit.lstrip("千万亿")
+    return unit.lstrip("千万亿") if scale(unit) else unit
 
 
 def filled(layout: Layout) -> pa.Table:
