@@ -173,7 +173,7 @@ def run_figures(given: argparse.Namespace) -> int:
 def figures(board: Board, *, theme: str | None, code: str | None, as_of: date | None) -> list[dict[str, Any]]:
     """Rows of the indicators chosen; `Refused` when the theme or code is not in the catalogue."""
     chosen = command.chosen(board.catalogue, theme, code)
-    facts = query.facts(board.store, derive.sources(board.catalogue, chosen), as_of=as_of)
+    facts = query.facts(board.store, derive.sources(board.catalogue, chosen), before=query.end_of_day(as_of))
     known = store.releases(board.store)
     today = as_of or datetime.now(SHANGHAI).date()
     return table.rows(board.catalogue, derive.with_derived(board.catalogue, facts), known, chosen, today=today)

@@ -34,7 +34,7 @@ from metrics.model import (
     Theme,
     Thresholds,
 )  # fmt: skip
-from metrics.yamlfile import Document, Place, guess, read, validate
+from metrics.yamlfile import Document, Place, guess, parse, read, validate
 
 WHOLE = "全区"
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -77,6 +77,10 @@ RESERVED = {
     "sources",
     "upload",
     "releases",
+    "known",
+    "streets",
+    "street",
+    "wall",
     "healthz",
     "board",
     "static",
@@ -193,14 +197,24 @@ class Catalogue:
 
 def load(path: Path) -> Catalogue:
     """The catalogue at `path`; `Refused` with every mistake in it, or else with every mistake in its regions file."""
-    document = read(path)
+    return _catalogue(read(path), path.name, path.resolve().parent)
+
+
+def former(text: str, folder: Path) -> Catalogue:
+    """The catalogue that this text was, kept by a store, with the regions file of today; `Refused` like `load`."""
+    try:
+        return _catalogue(parse(text, "config.yaml"), "config.yaml", folder)
+    except Refused as refused:
+        raise Refused(f"当时的指标目录，现在的程序不能读取，因此不能回看那一天。\n{refused}") from refused
+
+
+def _catalogue(document: Document, name: str, folder: Path) -> Catalogue:
     declaration = validate(document, ADAPTER, _keys())
     document.problems.extend(_duplicates(document))
     document.problems.extend(_reserved(document))
     document.problems.extend(_contradictions(document))
     if declaration is None or document.problems:
-        raise refused_file(path.name, document.problems, before="the dashboard can start")
-    folder = path.resolve().parent
+        raise refused_file(name, document.problems, before="the dashboard can start")
     return Catalogue(
         declaration, _regions(folder / declaration.regions, declaration.organisation), folder, document.text
     )

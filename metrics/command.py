@@ -136,7 +136,9 @@ def _export(board: Board, command: Command) -> str:
     """What is stored in the form of an upload, base64 of the bytes of a file."""
     indicators = board.catalogue.indicators
     codes = [code for code in chosen(board.catalogue, command.theme, command.code) if not indicators[code].derived]
-    known = query.facts(board.store, codes, as_of=date.fromisoformat(command.as_of) if command.as_of else None)
+    known = query.facts(
+        board.store, codes, before=query.end_of_day(date.fromisoformat(command.as_of) if command.as_of else None)
+    )
     written = export.as_upload_xlsx if command.workbook else export.as_upload_csv
     return b64encode(written(board.catalogue, known, codes)).decode()
 

@@ -347,6 +347,13 @@ def keep_catalogue(store: Store, *, sha256: str, text: str, at: datetime) -> Non
         cursor.execute("INSERT INTO catalogue VALUES ($sha256, $text, $at)", {"sha256": sha256, "text": text, "at": at})
 
 
+def catalogue_known(store: Store, before: datetime) -> str | None:
+    """Text of the catalogue in force right before that moment, or the first one kept when none was yet; None in a new store."""
+    rows = store.query("SELECT text, epoch_us(loaded_at) AS loaded_at FROM catalogue ORDER BY loaded_at")
+    in_force = [row for row in rows if _moment(row["loaded_at"]) < before]
+    return next((row["text"] for row in (*reversed(in_force), *rows)), None)
+
+
 def releases(store: Store, *, known_before: datetime | None = None) -> list[Release]:
     """Every release, oldest first, with what its last event made of it.
 

@@ -64,15 +64,20 @@ def read(path: Path) -> Document:
         ) from None
     except OSError as error:
         raise Refused(f"{path}: cannot be read ({error.strerror}). （文件无法读取：{path}）") from None
+    return parse(text, path.name)
+
+
+def parse(text: str, name: str) -> Document:
+    """The text as a Document; `Refused`, by that name, when it cannot be parsed at all."""
     document = Document(text)
     try:
         node = yaml.compose(text, Loader=yaml.BaseLoader)
         document.data = _build(node, (), document) if node is not None else None
     except yaml.YAMLError as error:
-        raise Refused(_broken(path.name, error)) from None
+        raise Refused(_broken(name, error)) from None
     except RecursionError:
         raise Refused(
-            f"{path.name}: an entry contains itself or is nested too deeply. （{path.name} 嵌套过深或自我包含）"
+            f"{name}: an entry contains itself or is nested too deeply. （{name} 嵌套过深或自我包含）"
         ) from None
     return document
 

@@ -9,7 +9,7 @@ from metrics.model import Kind
 from pages import session, ui
 
 board = session.board()
-catalogue = board.catalogue
+catalogue = session.catalogue()
 code = st.query_params.get("code", "")
 indicator = catalogue.indicators.get(code)
 if indicator is None:
@@ -41,7 +41,12 @@ ui.html(
     "indicator_tables.html",
     milestone=is_milestone,
     history=detail.versions(
-        indicator, own, query.history(board.store, code), releases, catalogue, files=session.file_names()
+        indicator,
+        own,
+        query.history(board.store, code, before=session.before()),
+        releases,
+        catalogue,
+        files=session.file_names(),
     ),
     regions_note=detail.regions_note(own, catalogue),
 )

@@ -6,13 +6,15 @@ from metrics.board import detail, query, view
 from pages import session, ui
 
 board = session.board()
-catalogue = board.catalogue
-shown = view.overview(catalogue, session.facts(catalogue.indicators), today=session.today())
+catalogue = session.catalogue()
+shown = view.overview(catalogue, session.district(catalogue.indicators), today=session.today())
 releases = session.releases()
 standing = [release for release in releases if not release.withdrawn]
 last = standing[-1] if standing else None
 compared = last is not None and len(releases) > 1
-changes = query.changes(board.store, last.release_id, catalogue.total) if last and compared else []
+changes = (
+    query.changes(board.store, last.release_id, catalogue.total, before=session.before()) if last and compared else []
+)
 
 ui.html(
     "overview.html",

@@ -8,7 +8,6 @@ from functools import partial
 import streamlit as st
 
 from metrics.board import export, history, query, table
-from metrics.board.history import Change
 from metrics.board.query import Facts
 from metrics.catalogue import Catalogue
 from metrics.errors import Refused
@@ -21,10 +20,9 @@ from pages.desk import may_upload
 LISTED = 50
 SHOWN = 200
 DOWNLOADED = 100_000
-HEADERS = ("指标编码", "指标", "街镇", "期间", "原来", "后来", "版本")
 
 board = session.board()
-store, catalogue = board.store, board.catalogue
+store, catalogue = board.store, session.catalogue()
 releases = session.releases()
 
 
@@ -103,10 +101,10 @@ def comparison(release: Release) -> None:
         on_change=partial(remember, key),
     )
     old, new = sorted((release, others[number]), key=lambda one: (one.known_from, one.release_id))
-    total, pairs = query.difference(store, old.release_id, new.release_id, most=SHOWN)
-    changes = history.differences(pairs, catalogue)
-    ui.html("release_compare.html", old=old.release_id, new=new.release_id, total=total, changes=changes)
-    if total:
+    found = query.difference(store, old.release_id, new.release_id, most=SHOWN)
+    changes = history.differences(found.pairs, catalogue)
+    ui.html("release_compare.html", old=old.release_id, new=new.release_id, total=found.total, changes=changes)
+    if found.total:
         st.download_button(
             "下载全部差异（CSV）",
             partial(all_differences, old, new),
@@ -134,19 +132,13 @@ def remember(key: str) -> None:
 
 def all_differences(old: Release, new: Release) -> bytes:
     """Every difference as a CSV."""
-    _, pairs = query.difference(store, old.release_id, new.release_id, most=DOWNLOADED)
-    return table.as_csv([row(change) for change in history.differences(pairs, catalogue)])
-
-
-def row(change: Change) -> dict[str, str]:
-    """A difference as a row of the CSV."""
-    cells = (change.code, change.name, change.region, change.period, change.old, change.new, f"版本{change.release}")
-    return dict(zip(HEADERS, cells, strict=True))
+    found = query.difference(store, old.release_id, new.release_id, most=DOWNLOADED)
+    return table.of_changes(history.differences(found.pairs, catalogue))
 
 
 def taking_back(release: Release) -> None:
     """Taking the release back, or taking that back: first who and why, then what will happen, then it does."""
-    if release.replaced:
+    if release.replaced or session.known():
         return
     word = "恢复" if release.taken_back else "撤回"
     ui.html("release_undo.html", word=word, number=release.release_id, allowed=may_upload())

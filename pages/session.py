@@ -11,7 +11,10 @@ import streamlit as st
 
 from metrics import store
 from metrics.board import derive, query
+from metrics.board import known as looking
+from metrics.board.known import Known
 from metrics.board.query import Facts
+from metrics.catalogue import Catalogue, former
 from metrics.model import Release
 from metrics.period import SHANGHAI
 from metrics.start import Board, start
@@ -19,6 +22,7 @@ from metrics.start import Board, start
 HERE = Path(__file__).resolve().parent.parent
 CONFIG = "KPI_CONFIG"
 STORE = "KPI_STORE"
+KNOWN, MONTH = "known", "month"
 
 
 @st.cache_resource(show_spinner=False)
@@ -30,11 +34,11 @@ def board() -> Board:
 
 def demonstration() -> bool:
     """Whether all figures are invented."""
-    return _demonstration(board().store.data_version(), id(board()))
+    return _demonstration(*_now())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _demonstration(version: int, board_id: int) -> bool:  # noqa: ARG001  cached by the data version
+def _demonstration(version: int, board_id: int) -> bool:
     return board().demonstration
 
 
@@ -50,21 +54,87 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """Today in Beijing; only words such as 已到期 depend on it, never a figure."""
-    return datetime.now(SHANGHAI).date()
+    """The day looked from: today in Beijing, or the day looked back to. Words such as 已到期 depend on it, never a figure."""
+    back = known()
+    return min(day for day in (datetime.now(SHANGHAI).date(), back and back.day, month()) if day)
 
 
-def facts(codes: Iterable[str]) -> Facts:
-    """Current facts of these indicators and of what is derived from or into them."""
+def known() -> Known | None:
+    """The day or release that the address looks back to (`?known=2023-11-05`, `?known=r3`); None for all that is known."""
+    asked = st.query_params.get(KNOWN, "")
+    return looking.read(asked, every_release()) if asked else None
+
+
+def before() -> datetime:
+    """The first moment that is not known any more."""
+    back = known()
+    return back.before if back else query.EVER
+
+
+def month() -> date | None:
+    """Last day of the month that the address asks for (`?month=2026-09`); None for the latest figures."""
+    asked = st.query_params.get(MONTH, "")
+    return next((end for end in months() if f"{end:%Y-%m}" == asked), None)
+
+
+def months() -> tuple[date, ...]:
+    """The last day of every month that figures were handed in for, oldest first."""
+    return _months(before(), *_now())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _months(before: datetime, version: int, board_id: int) -> tuple[date, ...]:
+    return query.months(board().store, before=before)
+
+
+def carried() -> dict[str, str]:
+    """What the address says of the time looked at, for the links to other pages."""
+    asked = {KNOWN: known() is not None, MONTH: month() is not None}
+    return {name: st.query_params[name] for name, meant in asked.items() if meant}
+
+
+def not_understood() -> str:
+    """What the address says of the time looked at and nothing can be found for; "" when all is well."""
+    asked = {name: st.query_params.get(name, "") for name in (KNOWN, MONTH)}
+    return "，".join(f"{name}={text}" for name, text in asked.items() if text and name not in carried())
+
+
+def catalogue() -> Catalogue:
+    """The catalogue in force: today's, or that of the day looked back to."""
+    return _catalogue(before(), id(board())) if known() else board().catalogue
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _catalogue(before: datetime, board_id: int) -> Catalogue:
     opened = board()
-    return _facts(tuple(derive.sources(opened.catalogue, list(codes))), opened.store.data_version(), id(opened))
+    text = store.catalogue_known(opened.store, before)
+    return opened.catalogue if text in {None, opened.catalogue.text} else former(text, opened.catalogue.folder)
+
+
+def facts(codes: Iterable[str], *, regions: Iterable[str] | None = None) -> Facts:
+    """Known facts of these indicators and of what is derived from or into them; only of these regions if given."""
+    wanted = tuple(derive.sources(catalogue(), list(codes)))
+    return _facts(wanted, None if regions is None else tuple(regions), before(), *_now())
+
+
+def district(codes: Iterable[str]) -> Facts:
+    """The facts of the whole district up to the month looked at."""
+    return query.until(facts(codes, regions=[catalogue().total]), month())
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _facts(codes: tuple[str, ...], version: int, board_id: int) -> Facts:  # noqa: ARG001
+def _facts(
+    codes: tuple[str, ...], regions: tuple[str, ...] | None, before: datetime, version: int, board_id: int
+) -> Facts:
     """Cached by the data version, so that a release is seen at once; shared, and never changed by a page."""
+    found = query.facts(board().store, codes, before=before, regions=regions)
+    return derive.with_derived(catalogue(), found)
+
+
+def _now() -> tuple[int, int]:
+    """What every cache of figures goes by: the version of the data, and the board itself."""
     opened = board()
-    return derive.with_derived(opened.catalogue, query.facts(opened.store, codes))
+    return opened.store.data_version(), id(opened)
 
 
 def choose(address: str) -> None:
@@ -78,16 +148,25 @@ def theme_code() -> str:
 
 
 def releases() -> list[Release]:
-    """Every release, oldest first, those withdrawn or replaced too."""
-    return store.releases(board().store)
+    """Every release known, oldest first, those withdrawn or replaced too."""
+    return _releases(*_now(), before())
+
+
+def every_release() -> list[Release]:
+    """Every release of the store, whatever the address looks back to."""
+    return _releases(*_now())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _releases(version: int, board_id: int, before: datetime = query.EVER) -> list[Release]:
+    return store.releases(board().store, known_before=before)
 
 
 def file_names() -> dict[tuple[int, int], str]:
     """The name of every file by release and number, "" for what was entered in the browser."""
-    opened = board()
-    return _file_names(opened.store.data_version(), id(opened))
+    return _file_names(*_now())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _file_names(version: int, board_id: int) -> dict[tuple[int, int], str]:  # noqa: ARG001
+def _file_names(version: int, board_id: int) -> dict[tuple[int, int], str]:
     return query.file_names(board().store)

@@ -7,8 +7,9 @@ from pathlib import Path
 import streamlit as st
 
 from metrics.model import Theme
-from pages import session, ui
+from pages import looked_at, session, ui
 
+TIMELESS = ("upload", "known")  # of these, one writes, the other asks which day to look back to
 ICON = Path(__file__).resolve().parent.parent / "metrics" / "web" / "assets" / "icon.png"
 
 
@@ -29,6 +30,7 @@ page = st.navigation(
         "数据": [
             st.Page("upload.py", title="数据上报", url_path="upload"),
             st.Page("releases.py", title="版本记录", url_path="releases"),
+            st.Page("known.py", title="时间回看", url_path="known"),
         ],
     }
 )
@@ -38,4 +40,6 @@ st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide")
 session.choose(page.url_path)
 if mark:
     ui.html("demonstration.html")
+if page.url_path not in TIMELESS:
+    looked_at.head(page.url_path)
 page.run()

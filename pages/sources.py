@@ -10,7 +10,7 @@ from pages import session, ui
 TABS = [("notice", "通报原文"), ("catalogue", "指标口径"), ("rules", "状态判断")]
 
 board = session.board()
-catalogue = board.catalogue
+catalogue = session.catalogue()
 code = st.query_params.get("code", "")
 view = st.query_params.get("view", "notice")
 tab = view if view in dict(TABS) else "notice"

@@ -8,14 +8,14 @@ from metrics.board import chart, series, table, view
 from pages import session, ui
 
 board = session.board()
-catalogue = board.catalogue
+catalogue = session.catalogue()
 theme = catalogue.theme(session.theme_code())
 if theme is None:
     ui.html("missing.html", said="没有这个主题。")
     st.stop()
 
 codes = [indicator.code for indicator in theme.indicators]
-facts = session.facts(codes)
+facts = session.district(codes)
 shown = view.theme(theme, facts, catalogue, today=session.today())
 first, last = view.span(shown.cards, today=session.today())
 
@@ -24,7 +24,7 @@ ui.charts(chart.of_theme(shown, theme, series.lines(theme.indicators, facts, cat
 ui.html("theme_tables.html", view=shown, usual=view.usual_date(shown), strip=ui.strip(first, last))
 st.download_button(
     "下载本页数据（CSV）",
-    lambda: table.as_csv(table.rows(catalogue, facts, session.releases(), codes, today=session.today())),
+    lambda: table.as_csv(table.rows(catalogue, session.facts(codes), session.releases(), codes, today=session.today())),
     file_name=f"{theme.short}.csv",
     mime="text/csv",
 )

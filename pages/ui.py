@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from metrics.board.chart import CONFIG, Drawn
 from metrics.board.view import Card
+from pages import session
+
+LINK = re.compile(r'(<a class="nav[^>]*? href=")([^"]*)')
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -23,8 +30,19 @@ TEMPLATES = Environment(
 
 
 def html(template: str, **values: Any) -> None:
-    """Draw a template; every value in it is escaped."""
-    st.html(TEMPLATES.get_template(template).render(**values))
+    """Draw a template; every value in it is escaped, and its links keep to the time looked at."""
+    st.html(carrying(TEMPLATES.get_template(template).render(**values), session.carried()))
+
+
+def carrying(drawn: str, carried: Mapping[str, str]) -> str:
+    """The HTML with these parameters in every link of ours that does not name them itself."""
+    return LINK.sub(lambda link: f"{link[1]}{address(unescape(link[2]), carried)}", drawn) if carried else drawn
+
+
+def address(link: str, carried: Mapping[str, str]) -> Markup:
+    """The link with these parameters as well, escaped for an attribute; one that it names already stays as it is."""
+    path, _, asked = link.partition("?")
+    return escape(f"{path}?{urlencode({**carried, **dict(parse_qsl(asked, keep_blank_values=True))})}")
 
 
 def charts(drawn: list[Drawn]) -> None:

@@ -9,6 +9,9 @@ from pages.desk import FILE, FORM, desk, may_upload
 
 board = session.board()
 organisation = board.catalogue.organisation
+if session.known():
+    ui.html("upload_past.html", known=session.known())
+    st.stop()
 if not may_upload():
     ui.html("upload_closed.html", organisation=organisation.short)
     st.stop()

@@ -303,3 +303,9 @@ def test_the_line_of_an_edit_is_the_line_named(tmp_path: Path) -> None:
         "code: filing-rate, name: 装修垃圾备案率, kind: rate",
     )
     assert refusal(config)[1].startswith(f"  line {line}: filing-rate: unknown kind 'rate'. Did you mean 'ratio'?")
+
+
+def test_a_catalogue_of_the_past_that_cannot_be_read_any_more_says_so() -> None:
+    assert catalogues.former(CONFIG.read_text("utf-8"), CONFIG.parent).sha256 == catalogues.load(CONFIG).sha256
+    with pytest.raises(Refused, match=r"不能回看那一天(.|\n)*'organisation' is missing"):
+        catalogues.former("themes: []", CONFIG.parent)

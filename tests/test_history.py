@@ -38,8 +38,8 @@ def hand_in(store: Store, minute: int, *figures: Observation, **given: Any) -> i
 
 def difference(store: Store, one: int, other: int) -> list[tuple[str, str, str]]:
     """Period, old and new of what the board showed otherwise after the other one."""
-    _, pairs = query.difference(store, one, other, most=100)
-    return [(change.period, change.old, change.new) for change in history.differences(pairs, TABLE)]
+    found = query.difference(store, one, other, most=100)
+    return [(change.period, change.old, change.new) for change in history.differences(found.pairs, TABLE)]
 
 
 # A release as a line
@@ -197,8 +197,8 @@ def test_a_figure_whose_missing_was_explained_otherwise_differs(store: Store) ->
 def test_no_more_differences_are_read_than_are_shown_and_all_are_counted(store: Store) -> None:
     one = hand_in(store, 1, observation(80))
     other = hand_in(store, 2, *(observation(month, on=f"2022-{month:02}") for month in range(1, 13)))
-    total, pairs = query.difference(store, one, other, most=5)
-    assert (total, len(pairs)) == (12, 5)
+    found = query.difference(store, one, other, most=5)
+    assert (found.total, len(found.pairs)) == (12, 5)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ EVERY_PAGE = [
     ("sources", {"view": "no-such-tab"}),
     ("sources", {"code": "filing-rate"}),
     ("sources", {"code": "no-such-code"}),
+    ("known", {}),
 ]
 BLOCK = re.compile(
     r"<article.*?</article>|<tr.*?</tr>|<div><dt>.*?</div>|<p class=\"kb-hero\">.*?</p>|<li>.*?</li>", re.S
@@ -86,7 +87,9 @@ def served(config: Path, folder: Path, *releases: tuple[Observation, ...]) -> It
 def hand_in(board: Board, sha256: str, *observations: Observation, **given: Any) -> int:
     """The id of the release that these observations became, one minute after the last one."""
     at = LATER + timedelta(minutes=len(store.releases(board.store)))
-    return store.append(board.store, submission(*observations, sha256=sha256, known_from=at, **given), at=at).release_id
+    return store.append(
+        board.store, submission(*observations, sha256=sha256, **{"known_from": at, **given}), at=at
+    ).release_id
 
 
 @pytest.fixture
@@ -235,7 +238,7 @@ def test_the_navigation_lists_every_screen_in_chinese(notice_only: Board) -> Non
     assert listed == [
         ("", "总览"), ("governance", "治理理念"), ("environment", "环境建设"), ("waste", "垃圾管理"), ("safety", "安全监管"),
         ("traffic", "交通治理"), ("people", "群众诉求"), ("indicator", "指标详情"), ("sources", "口径与来源"),
-        ("upload", "数据上报"), ("releases", "版本记录"),
+        ("upload", "数据上报"), ("releases", "版本记录"), ("known", "时间回看"),
     ]  # fmt: skip
 
 
@@ -649,3 +652,87 @@ def test_another_district_needs_its_own_files_and_no_python(tmp_path: Path) -> N
         assert "某市某区城市管理委员会" in words(markup(screen("sources")))
         everything = "".join(markup(screen(page, **query)) for page, query in EVERY_PAGE)
         assert "海淀" not in everything
+
+
+# The time looked at
+
+
+def seen(page: AppTest) -> str:
+    return words(markup(page))
+
+
+def links(page: AppTest) -> list[str]:
+    """Where the links of a page lead, each once, in order."""
+    return list(
+        dict.fromkeys(unescape(link) for link in re.findall(r'<a class="nav[^>]*? href="([^"]*)', markup(page)))
+    )
+
+
+def test_a_page_shows_what_was_known_on_a_day(filled: Board) -> None:
+    first, last = f"{NOW:%Y-%m-%d}", "r3"
+    assert "尚无数据" in seen(screen("indicator", code="handed-over", known=first))
+    assert "99,999" in seen(screen("indicator", code="handed-over", known=last))
+    assert "99,999" not in seen(screen("theme", theme="people", known="2099-01-01"))
+
+
+def test_a_page_of_a_month_shows_nothing_later(filled: Board) -> None:
+    may, june = (seen(screen("theme", theme="environment", month=f"2023-{month}")) for month in ("05", "06"))
+    assert ("2023年6月" in may, "2023年6月" in june) == (False, True)
+
+
+def test_links_keep_to_the_day_and_month_and_may_leave_them(filled: Board) -> None:
+    kept = links(screen("theme", theme="safety", known="r2", month="2023-05"))
+    assert kept
+    assert all("known=r2&month=2023-05" in link for link in kept)
+    assert not any("known=" in link for link in links(screen("theme", theme="safety")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        pytest.param({"known": "r1"}, ["回看", "版本1公布或入库时", "回到最新", "2023年6月", "其他月份"], id="a release"),
+        pytest.param({"month": "2023-05"}, ["2023年4月", "2023年5月", "2023年6月"], id="a month"),
+        pytest.param({"known": "昨天", "month": "2023-13"}, ["known=昨天，month=2023-13", "下面显示最新数据"], id="nonsense"),
+    ],
+)  # fmt: skip
+def test_above_a_page_stands_which_time_it_shows(asked: dict[str, str], said: list[str], filled: Board) -> None:
+    shown = seen(screen("shell", **asked))
+    assert [words for words in said if words not in shown] == []
+
+
+def test_a_board_with_one_month_or_none_offers_no_months(notice_only: Board) -> None:
+    assert "数据月份" not in seen(screen("shell"))
+
+
+def test_nothing_is_uploaded_or_taken_back_while_looking_back(filled: Board) -> None:
+    upload = screen("upload", known="r1")
+    assert "不能上报" in seen(upload)
+    assert not upload.get("file_uploader")
+    assert "撤回这个版本" in seen(screen("releases", release="2"))
+    assert "撤回这个版本" not in seen(screen("releases", release="2", known="r2"))
+
+
+def test_targets_and_departments_are_those_in_force_on_the_day(tmp_path: Path) -> None:
+    config = without_notice(tmp_path)
+    day = timedelta(days=1)
+    with served(config, tmp_path, tuple(half_a_year())) as opened:
+        text = config.read_text("utf-8")
+        store.keep_catalogue(opened.store, sha256="old", text=text.replace("behind: 10,", "behind: 7,"), at=NOW + day)
+        store.keep_catalogue(opened.store, sha256="new", text=text, at=NOW + 9 * day)
+        then, now = (
+            seen(screen("sources", view="rules", **asked)) for asked in ({"known": str((NOW + 2 * day).date())}, {})
+        )
+        assert ("不到7个百分点" in then, "不到10个百分点" in now) == (True, True)
+
+
+def test_the_page_of_looking_back_says_what_changed_between_two_days(filled: Board) -> None:
+    hand_in(filled, "later", monthly("handed-over", "16", month=6), known_from=LATER + timedelta(days=9))
+    first, second = str(LATER.date()), str((LATER + timedelta(days=9)).date())
+    shown = seen(screen("known", **{"from": first, "to": second}))
+    assert f"{first}到{second}，1项数据有变化" in shown
+    assert "新增0项，修订1项" in shown
+    assert "数据没有变化" in seen(screen("known", **{"from": second, "to": second}))
+
+
+def test_with_no_data_there_is_nothing_to_look_back_to(empty: Board) -> None:
+    assert "没有可以回看的日子" in seen(screen("known"))

@@ -84,7 +84,7 @@ def test_history_tells_every_version_of_every_figure(store: Store) -> None:
         ("80.0000", 1),
         ("85.0000", 2),
     ]
-    before = query.history(store, "rate", as_of=date(2023, 12, 1))
+    before = query.history(store, "rate", before=query.end_of_day(date(2023, 12, 1)))
     assert [one.observation.value for one in before] == [80]
 
 
@@ -93,7 +93,7 @@ def test_history_keeps_what_was_withdrawn(store: Store) -> None:
     record_event(store, release, "withdraw", at=NOW + timedelta(days=1), by="李四", reason="误报")
     assert [fact.release_id for fact in query.history(store, "rate")] == [release]
     assert query.facts(store, ["rate"]) == {"rate": ()}
-    assert query.history(store, "rate", as_of=date(2022, 1, 1)) == ()
+    assert query.history(store, "rate", before=query.end_of_day(date(2022, 1, 1))) == ()
 
 
 def changed(store: Store, release: int) -> list[tuple[str, str | None, str | None]]:

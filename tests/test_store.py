@@ -42,7 +42,7 @@ def values(store: Store, *, as_of: date | None = None) -> list[str]:
     """The current values of the indicator rate, oldest period first."""
     return [
         f"{fact.observation.value or 0:f}".removesuffix(".0000")
-        for fact in query.facts(store, ["rate"], as_of=as_of)["rate"]
+        for fact in query.facts(store, ["rate"], before=query.end_of_day(as_of))["rate"]
     ]
 
 

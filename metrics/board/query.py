@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -10,15 +10,16 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EPOCH, LATEST, STANDING, Store
+from metrics.store import EPOCH, HANDED_IN, LATEST, STANDING, Store
 
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 KNOWN = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
-WHERE o.indicator IN (SELECT unnest($codes))
+WHERE o.indicator IN (SELECT unnest($codes)) /* regions */
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
+OF_REGIONS = "AND o.region IN (SELECT unnest($regions))"
 HISTORY = """
 SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
 WHERE o.indicator = $code AND r.known_from < $before ORDER BY region, period_end, r.known_from, o.release_id, row_no
@@ -37,6 +38,11 @@ CHANGES = f"""{SEEN}, aged AS (
 SELECT * FROM aged QUALIFY age <= 2 AND max(CASE WHEN age = 1 THEN release_id END) OVER (
     PARTITION BY indicator, region, period_start, period_end) = $release_id
 ORDER BY indicator, period_end, age
+"""  # noqa: S608
+
+MONTHS = f"""{STANDING}
+SELECT DISTINCT period_end FROM observation o JOIN standing USING (release_id) JOIN release r USING (release_id)
+WHERE list_contains($handed_in, r.source) AND period_end = last_day(period_end) ORDER BY period_end
 """  # noqa: S608
 
 OF_RELEASE = """
@@ -84,17 +90,32 @@ def _after(side: str) -> str:
 )"""  # noqa: S608
 
 
-DIFFERENCE = f"""
-WITH {_after("one")}, {_after("other")}
+def _before(side: str) -> str:
+    """SQL for what was known before the moment $`side`."""
+    standing = STANDING.strip().removeprefix("WITH standing").replace("$before", f"${side}")
+    return f"""{side}_standing{standing}, {side} AS (
+    SELECT o.*, epoch_us(known_from) AS known_us FROM observation o JOIN {side}_standing USING (release_id)
+    {LATEST.replace("standing.", f"{side}_standing.")}
+)"""  # noqa: S608
+
+
+def _difference(sides: Callable[[str], str]) -> str:
+    """SQL for the figures that are not the same on both sides: revised ones first, then those that only one side has."""
+    return f"""
+WITH {sides("one")}, {sides("other")}
 SELECT CASE WHEN one.indicator IS NOT NULL THEN one END AS one,
-    CASE WHEN other.indicator IS NOT NULL THEN other END AS other, count(*) OVER () AS total
+    CASE WHEN other.indicator IS NOT NULL THEN other END AS other, count(*) OVER () AS total,
+    count(one.indicator) OVER () AS had, count(other.indicator) OVER () AS has
 FROM one FULL JOIN other ON one.indicator = other.indicator AND one.region = other.region
     AND one.period_start IS NOT DISTINCT FROM other.period_start AND one.period_end = other.period_end
 WHERE {" OR ".join(f"one.{name} IS DISTINCT FROM other.{name}" for name in FIGURE)}
-ORDER BY coalesce(other.indicator, one.indicator), coalesce(other.period_end, one.period_end) DESC,
-    coalesce(other.region, one.region)
+ORDER BY one.indicator IS NULL OR other.indicator IS NULL, coalesce(other.indicator, one.indicator),
+    coalesce(other.period_end, one.period_end) DESC, coalesce(other.region, one.region)
 LIMIT $most
 """  # noqa: S608
+
+
+BETWEEN_RELEASES, BETWEEN_MOMENTS = _difference(_after), _difference(_before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,27 +146,46 @@ def end_of_day(day: date | None) -> datetime:
     return EVER if day is None or day >= EVER.date() else datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
-def facts(store: Store, codes: Iterable[str], *, as_of: date | None = None) -> Facts:
-    """Current facts of each indicator by code, oldest period first; as known on `as_of` when given."""
+def facts(
+    store: Store, codes: Iterable[str], *, before: datetime = EVER, regions: Iterable[str] | None = None
+) -> Facts:
+    """Facts of each indicator by code as known before that moment, oldest period first; only of these regions if given."""
     found: dict[str, list[Fact]] = {code: [] for code in codes}
-    for row in store.query(KNOWN, {"before": end_of_day(as_of), "codes": list(found)}):
+    parameters: dict[str, Any] = {"before": before, "codes": list(found)}
+    sql = KNOWN
+    if regions is not None:
+        sql, parameters = KNOWN.replace("/* regions */", OF_REGIONS), parameters | {"regions": list(regions)}
+    for row in store.query(sql, parameters):
         found[row["indicator"]].append(_fact(row))
     return {code: tuple(listed) for code, listed in found.items()}
 
 
-def history(store: Store, code: str, *, as_of: date | None = None) -> tuple[Fact, ...]:
-    """Every version of every figure of one indicator, revised ones too, in order of period and release."""
-    return tuple(_fact(row) for row in store.query(HISTORY, {"before": end_of_day(as_of), "code": code}))
+def until(facts: Facts, day: date | None) -> Facts:
+    """The facts without those of periods that end after that day; all of them for None."""
+    if day is None:
+        return facts
+    return {code: tuple(fact for fact in own if fact.observation.period.end <= day) for code, own in facts.items()}
 
 
-def changes(store: Store, release_id: int, region: str) -> list[tuple[Fact, Fact | None]]:
+def history(store: Store, code: str, *, before: datetime = EVER) -> tuple[Fact, ...]:
+    """Every version of every figure of one indicator known before that moment, revised ones too, by period and release."""
+    return tuple(_fact(row) for row in store.query(HISTORY, {"before": before, "code": code}))
+
+
+def months(store: Store, *, before: datetime = EVER) -> tuple[date, ...]:
+    """The last day of every month for which a file or a form has brought a figure, oldest first; a notice has no months."""
+    rows = store.query(MONTHS, {"before": before, "handed_in": sorted(HANDED_IN)})
+    return tuple(row["period_end"] for row in rows)
+
+
+def changes(store: Store, release_id: int, region: str, *, before: datetime = EVER) -> list[tuple[Fact, Fact | None]]:
     """Each figure that the release made current for that region, and the one it replaced (None: it is new)."""
     now: dict[tuple[str, Period], Fact] = {}
-    before: dict[tuple[str, Period], Fact] = {}
-    for row in store.query(CHANGES, {"before": EVER, "release_id": release_id, "region": region}):
+    replaced: dict[tuple[str, Period], Fact] = {}
+    for row in store.query(CHANGES, {"before": before, "release_id": release_id, "region": region}):
         fact = _fact(row)
-        (now if row["age"] == 1 else before)[(fact.observation.indicator, fact.observation.period)] = fact
-    return [(fact, before.get(key)) for key, fact in now.items()]
+        (now if row["age"] == 1 else replaced)[(fact.observation.indicator, fact.observation.period)] = fact
+    return [(fact, replaced.get(key)) for key, fact in now.items()]
 
 
 def of_release(store: Store, release_id: int) -> Facts:
@@ -171,14 +211,43 @@ def stands_on(store: Store, release_id: int) -> tuple[int, int]:
     return row["older"], row["alone"]
 
 
-def difference(store: Store, one: int, other: int, *, most: int) -> tuple[int, list[tuple[Fact | None, Fact | None]]]:
-    """How many figures the board showed otherwise right after release `one` than after `other`, and the first `most`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What is not the same in two states of the store: how many figures, and the first of them.
 
-    None where there was no figure yet, or not any more.
+    added, revised, gone  figures that only the second has, that both have, and that only the first has
+    pairs                 before and after, revised ones first; None where there was no figure yet, or not any more
     """
-    rows = store.query(DIFFERENCE, {"one": one, "other": other, "most": most})
-    pairs = [(_fact(row["one"]) if row["one"] else None, _fact(row["other"]) if row["other"] else None) for row in rows]
-    return (rows[0]["total"] if rows else 0), pairs
+
+    added: int = 0
+    revised: int = 0
+    gone: int = 0
+    pairs: tuple[tuple[Fact | None, Fact | None], ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many figures differ."""
+        return self.added + self.revised + self.gone
+
+
+def difference(store: Store, one: int, other: int, *, most: int) -> Difference:
+    """What the board showed otherwise right after release `other` than after `one`, with the first `most` figures."""
+    return _differing(store.query(BETWEEN_RELEASES, {"one": one, "other": other, "most": most}))
+
+
+def between(store: Store, one: datetime, other: datetime, *, most: int) -> Difference:
+    """What was known otherwise before the moment `other` than before `one`, with the first `most` figures."""
+    return _differing(store.query(BETWEEN_MOMENTS, {"one": one, "other": other, "most": most}))
+
+
+def _differing(rows: list[dict[str, Any]]) -> Difference:
+    if not rows:
+        return Difference()
+    total, had, has = (rows[0][name] for name in ("total", "had", "has"))
+    pairs = tuple(
+        (_fact(row["one"]) if row["one"] else None, _fact(row["other"]) if row["other"] else None) for row in rows
+    )
+    return Difference(added=total - had, gone=total - has, revised=had + has - total, pairs=pairs)
 
 
 def _fact(row: dict[str, Any]) -> Fact:

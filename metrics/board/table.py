@@ -11,12 +11,15 @@ from typing import Any
 
 from metrics.board import assess, words
 from metrics.board.derive import value
+from metrics.board.history import Change
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
 from metrics.harmless import harmless
 from metrics.model import Indicator, Kind, Release
 from metrics.number import Qualifier
 from metrics.period import Period
+
+CHANGED = ("指标编码", "指标", "街镇", "期间", "原来", "后来", "版本")
 
 
 def rows(
@@ -115,6 +118,15 @@ def as_csv(listed: Sequence[dict[str, Any]]) -> bytes:
     for row in listed:
         writer.writerow({name: _cell(cell) for name, cell in row.items()})
     return out.getvalue().encode("utf-8-sig")
+
+
+def of_changes(listed: Iterable[Change]) -> bytes:
+    """Differences between two states of the board as CSV."""
+    return as_csv([dict(zip(CHANGED, _changed(change), strict=True)) for change in listed])
+
+
+def _changed(change: Change) -> tuple[str, ...]:
+    return (change.code, change.name, change.region, change.period, change.old, change.new, f"版本{change.release}")
 
 
 def _cell(cell: Any) -> str:

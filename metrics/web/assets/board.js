@@ -117,14 +117,39 @@
     return document.querySelector('.stApp[data-test-connection-state="CONNECTED"]') !== null;
   }
 
-  function followLink(event) {
-    const link = event.target instanceof Element ? event.target.closest("a.nav[href]") : null;
-    if (!link || !isPlainClick(event) || link.target || link.origin !== location.origin || !isConnected()) return;
-    event.preventDefault();
-    const moved = link.pathname !== location.pathname;
-    if (link.href !== location.href) history.pushState(null, "", link.href);
+  function linkUnder(event, which) {
+    const link = event.target instanceof Element ? event.target.closest(which) : null;
+    const ours = link && isPlainClick(event) && !link.target && link.origin === location.origin && isConnected();
+    return ours ? link : null;
+  }
+
+  function go(href) {
+    const moved = new URL(href, location.href).pathname !== location.pathname;
+    if (href !== location.href) history.pushState(null, "", href);
     dispatchEvent(new PopStateEvent("popstate", { state: null }));
     if (moved) scrollToTop();
+  }
+
+  function followLink(event) {
+    const link = linkUnder(event, "a.nav[href]");
+    if (!link) return;
+    event.preventDefault();
+    go(link.href);
+  }
+
+  // The menu knows nothing of the time looked at (?known=, ?month=); here it is kept, before the front end hears the click.
+  const KEPT = ["known", "month"];
+
+  function followMenu(event) {
+    const asked = new URLSearchParams(location.search);
+    const kept = KEPT.filter(function (name) { return asked.get(name); });
+    const link = kept.length ? linkUnder(event, '[data-testid="stSidebarNavLink"]') : null;
+    if (!link) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const address = new URL(link.href);
+    for (const name of kept) address.searchParams.set(name, asked.get(name));
+    go(address.href);
   }
 
   function scrollToTop() {
@@ -133,6 +158,7 @@
   }
 
   document.addEventListener("click", followLink);
+  document.addEventListener("click", followMenu, true);
 
   // Place: an element marked data-scroll-here is brought into view once per address, and again when what is above it
   // has been drawn, unless the reader has begun to scroll.
