@@ -18,6 +18,9 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-\d\d$")]
 
 
+UNALLOCATED = "unallocated"  # region of what a file gives to no 街镇 (其他)
+
+
 class Kind(StrEnum):
     """What a figure is, and so how it adds up over time and over 街镇."""
 

@@ -78,6 +78,13 @@ def last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+def due(end: date, day: int) -> date:
+    """That day of the month after `end`; the month's last day where it has fewer."""
+    at = end.year * 12 + end.month
+    last = last_day(at // 12, at % 12 + 1)
+    return min(last.replace(day=1) + timedelta(days=day - 1), last)
+
+
 def _shortest(start: date | None, end: date) -> str | None:
     if start is None:
         return None

@@ -1,13 +1,30 @@
-"""总览: what needs a decision, how the rectification stands, the six themes, what changed."""
+"""总览: what needs a decision, what changed, who has not reported, the six themes, how the rectification stands."""
 
 from __future__ import annotations
 
-from metrics.board import detail, query, view
+from datetime import date, datetime
+
+import streamlit as st
+
+from metrics.board import detail, query, reporting, view
+from metrics.board.overview import Overview, overview, timeline
 from pages import session, ui
 
 board = session.board()
 catalogue = session.catalogue()
-shown = view.overview(catalogue, session.district(catalogue.indicators), today=session.today())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def made(end: date | None, asked: date | None, before: datetime, today: date, state: tuple[int, int]) -> Overview:  # noqa: ARG001
+    """The page of that month, made once for each version of the data."""
+    codes = list(catalogue.indicators)
+    known = query.reported(board.store, codes, end, before=before) if end else frozenset()
+    due = reporting.reporting(catalogue, known, end, today=today) if end else None
+    return overview(catalogue, session.district(codes), today=today, end=end, reporting=due)
+
+
+end = session.month() or next(reversed(session.months()), None)
+shown = made(end, session.month(), session.before(), session.today(), session.state())
 releases = session.releases()
 standing = [release for release in releases if not release.withdrawn]
 last = standing[-1] if standing else None
@@ -26,7 +43,7 @@ ui.html(
     if last
     else "还没有任何数据。",
     changes=detail.changes(changes, catalogue) if compared else [],
-    timeline=view.timeline(shown.overall),
+    timeline=timeline(shown.overall),
     states=view.STATE_COUNTS,
     badge_counts=view.badge_counts,
 )

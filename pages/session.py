@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from metrics import store
-from metrics.board import derive, query
+from metrics.board import derive, query, totals
 from metrics.board import known as looking
 from metrics.board.known import Known
 from metrics.board.query import Facts
@@ -34,7 +34,7 @@ def board() -> Board:
 
 def demonstration() -> bool:
     """Whether all figures are invented."""
-    return _demonstration(*_now())
+    return _demonstration(*state())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -79,7 +79,7 @@ def month() -> date | None:
 
 def months() -> tuple[date, ...]:
     """The last day of every month that figures were handed in for, oldest first."""
-    return _months(before(), *_now())
+    return _months(before(), *state())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -114,12 +114,21 @@ def _catalogue(before: datetime, board_id: int) -> Catalogue:
 def facts(codes: Iterable[str], *, regions: Iterable[str] | None = None) -> Facts:
     """Known facts of these indicators and of what is derived from or into them; only of these regions if given."""
     wanted = tuple(derive.sources(catalogue(), list(codes)))
-    return _facts(wanted, None if regions is None else tuple(regions), before(), *_now())
+    return _facts(wanted, None if regions is None else tuple(regions), before(), *state())
 
 
 def district(codes: Iterable[str]) -> Facts:
-    """The facts of the whole district up to the month looked at."""
-    return query.until(facts(codes, regions=[catalogue().total]), month())
+    """The facts of the whole district up to the month looked at, and those of 街镇 where the district has none."""
+    return query.until(_district(tuple(derive.sources(catalogue(), list(codes))), before(), *state()), month())
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _district(codes: tuple[str, ...], before: datetime, version: int, board_id: int) -> Facts:
+    own, opened = catalogue(), board().store
+    found = query.facts(opened, codes, before=before, regions=[own.total])
+    parts = query.without_total(opened, codes, own.total, before=before)
+    merged = {code: (*listed, *parts.get(code, ())) for code, listed in found.items()}
+    return derive.with_derived(own, totals.with_totals(own, merged))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
@@ -131,7 +140,7 @@ def _facts(
     return derive.with_derived(catalogue(), found)
 
 
-def _now() -> tuple[int, int]:
+def state() -> tuple[int, int]:
     """What every cache of figures goes by: the version of the data, and the board itself."""
     opened = board()
     return opened.store.data_version(), id(opened)
@@ -149,12 +158,12 @@ def theme_code() -> str:
 
 def releases() -> list[Release]:
     """Every release known, oldest first, those withdrawn or replaced too."""
-    return _releases(*_now(), before())
+    return _releases(*state(), before())
 
 
 def every_release() -> list[Release]:
     """Every release of the store, whatever the address looks back to."""
-    return _releases(*_now())
+    return _releases(*state())
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
@@ -164,7 +173,7 @@ def _releases(version: int, board_id: int, before: datetime = query.EVER) -> lis
 
 def file_names() -> dict[tuple[int, int], str]:
     """The name of every file by release and number, "" for what was entered in the browser."""
-    return _file_names(*_now())
+    return _file_names(*state())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

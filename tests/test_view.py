@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from metrics.board import derive, query, view
+from metrics.board.decisions import decisions
+from metrics.board.overview import overview, timeline
 from metrics.board.query import Facts
 from metrics.board.view import Bar
 from metrics.board.words import Badge
@@ -129,10 +131,10 @@ def test_a_theme_has_its_cards_and_its_work_with_alerts_first() -> None:
 
 
 def test_the_overview_counts_what_is_reported_and_what_is_not() -> None:
-    shown = view.overview(SMALL, known(hazards=observation(91)), today=TODAY)
+    shown = overview(SMALL, known(hazards=observation(91)), today=TODAY)
     assert (shown.reported, shown.expected, shown.up_to) == (1, 3, "2023年5月31日")
     assert [(badge.word, times) for badge, times in shown.statuses] == [("未达标", 1), ("无数据", 1)]
-    empty = view.overview(SMALL, {}, today=TODAY)
+    empty = overview(SMALL, {}, today=TODAY)
     assert (empty.message, empty.up_to, empty.decisions) == ("尚无数据。", "尚无数据", ())
 
 
@@ -146,7 +148,7 @@ def test_decisions_come_in_order_of_urgency() -> None:
         silent=observation(None, state="进行中", **due), overdue=observation(None, on="2023-07", state="进行中", **due),
         hazards=observation("91.2"), left=observation(65), stations=observation(25),
     )  # fmt: skip
-    found = view.decisions(whole, facts, today=TODAY)
+    found = decisions(whole, facts, today=TODAY)
     assert [(one.code, one.badge.word) for one in found] == [
         ("hazards", "未达标"), ("overdue", "逾期"), ("left", "未设目标"), ("silent", "已到期，未报进展")]  # fmt: skip
     assert [one.gap for one in found] == ["差8.8个百分点", "到期报告为未完成", "无目标可比", "此后未报告"]
@@ -155,7 +157,7 @@ def test_decisions_come_in_order_of_urgency() -> None:
 
 def test_a_countdown_at_zero_needs_no_decision() -> None:
     left = count(kind=Kind.COUNTDOWN, polarity=Polarity.DOWN)
-    assert view.decisions(catalogue(left), known(sites=observation(0)), today=TODAY) == []
+    assert decisions(catalogue(left), known(sites=observation(0)), today=TODAY) == []
 
 
 def test_data_do_not_reach_beyond_the_day_they_became_known() -> None:
@@ -180,8 +182,8 @@ def test_the_dated_work_of_a_section_comes_in_order() -> None:
     facts = known(a=observation(None, state="已完成", actual=Period.parse("2023-02")),
                   b=observation(None, state="已完成", actual=Period.parse("2023-04")), c=observation(None, state="进行中"))  # fmt: skip
     shown = view.theme(whole.themes[0], facts, whole, today=TODAY)
-    assert [row.code for row in view.timeline(shown)] == ["a", "b"]
-    assert view.timeline(None) == []
+    assert [row.code for row in timeline(shown)] == ["a", "b"]
+    assert timeline(None) == []
     assert view.usual_date(shown) == "2023年5月"
 
 
@@ -199,7 +201,7 @@ def facts(board: Board) -> Facts:
 
 
 def test_the_first_page_of_the_shipped_board(board: Board, facts: Facts) -> None:
-    shown = view.overview(board.catalogue, facts, today=TODAY)
+    shown = overview(board.catalogue, facts, today=TODAY)
     assert shown.message == (
         "问题整改完成率75.7%（28/37）；持续推进整改问题数9个；一般安全隐患整改率91.2%，未达标，差8.8个百分点。"
     )

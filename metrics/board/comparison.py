@@ -116,11 +116,17 @@ def of_month(now: Fact, facts: Iterable[Fact], indicator: Indicator) -> Decimal 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """A figure of several, with how many of them there are: 27 of 29. None where not one of them can be added."""
+    """A figure of several, with how many of them there are: 27 of 29.
+
+    value      None where not one of them can be added
+    numerator  of a rate the sum of the numerators, like denominator; None for all else
+    """
 
     value: Decimal | None
     counted: int
     expected: int
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
 
     @property
     def complete(self) -> bool:
@@ -157,6 +163,8 @@ def _rate(facts: Sequence[Fact], expected: int) -> Total:
         for fact in facts
         if fact.observation.numerator is not None and fact.observation.denominator is not None
     ]
+    if not parts:
+        return Total(value=None, counted=0, expected=expected)
     top = sum((one for one, _ in parts), Decimal(0))
     bottom = sum((other for _, other in parts), Decimal(0))
-    return Total(value=ratio(top, bottom) if parts else None, counted=len(parts), expected=expected)
+    return Total(value=ratio(top, bottom), counted=len(parts), expected=expected, numerator=top, denominator=bottom)

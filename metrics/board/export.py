@@ -19,7 +19,7 @@ from metrics.board.query import Facts
 from metrics.board.words import plain
 from metrics.catalogue import Catalogue
 from metrics.harmless import harmless, put
-from metrics.model import Indicator, Kind, Observation
+from metrics.model import UNALLOCATED, Indicator, Kind, Observation
 from metrics.number import Qualifier
 from metrics.period import Period, chinese, last_day
 
@@ -40,7 +40,6 @@ HEADERS = (
 LIMITS = {Qualifier.GT: "超", Qualifier.GE: "以上", Qualifier.LT: "不足", Qualifier.LE: "以下"}
 MISSING = {"M": "不适用", "Q": "保密", "L": "未采集"}  # every other missing figure is 缺报
 BELOW_UNIT = "N"  # SDMX status of a figure too small to be printed, written …
-UNALLOCATED = {"unallocated": "其他"}
 _FORMS = {"超": "超{}", "以上": "{}以上", "不足": "不足{}", "以下": "{}以下"}
 _FIGURES = {"数值", "分子", "分母"}
 _NUMBER = re.compile(r"(-?[0-9]+)(?:\.([0-9]+))?(%?)")
@@ -63,7 +62,7 @@ def long_rows(catalogue: Catalogue, facts: Facts, codes: Sequence[str]) -> list[
 
 def _row(catalogue: Catalogue, indicator: Indicator, seen: Observation) -> dict[str, str]:
     value, limit = ("", "") if indicator.kind in {Kind.MILESTONE, Kind.GRADE} else _figure(seen, indicator.unit)
-    names = {**catalogue.region_names, **UNALLOCATED}
+    names = {**catalogue.region_names, UNALLOCATED: "其他"}
     texts = (
         indicator.code, indicator.name, _when(seen, indicator), names.get(seen.region, seen.region), value,
         _number(seen.numerator), _number(seen.denominator), limit, seen.note or "", seen.state or "",

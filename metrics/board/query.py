@@ -20,6 +20,20 @@ WHERE o.indicator IN (SELECT unnest($codes)) /* regions */
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
 OF_REGIONS = "AND o.region IN (SELECT unnest($regions))"
+# The parts of the totals that nobody reported: figures of 街镇 for a period for which no release gives the district's.
+WITHOUT_TOTAL = f"""{STANDING}
+SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
+WHERE o.indicator IN (SELECT unnest($codes)) AND o.region <> $total AND NOT EXISTS (
+    FROM observation t JOIN standing s USING (release_id) WHERE t.region = $total AND t.indicator = o.indicator
+        AND t.period_start IS NOT DISTINCT FROM o.period_start AND t.period_end = o.period_end)
+{LATEST}
+ORDER BY indicator, region, period_end, period_start
+"""  # noqa: S608
+REPORTED = f"""{STANDING}
+SELECT DISTINCT indicator, region FROM observation o JOIN standing USING (release_id)
+WHERE o.indicator IN (SELECT unnest($codes)) AND o.period_end = $end
+    AND coalesce(o.value::VARCHAR, o.numerator::VARCHAR, o.state, o.written) IS NOT NULL
+"""  # noqa: S608
 HISTORY = """
 SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
 WHERE o.indicator = $code AND r.known_from < $before ORDER BY region, period_end, r.known_from, o.release_id, row_no
@@ -158,6 +172,20 @@ def facts(
     for row in store.query(sql, parameters):
         found[row["indicator"]].append(_fact(row))
     return {code: tuple(listed) for code, listed in found.items()}
+
+
+def without_total(store: Store, codes: Iterable[str], total: str, *, before: datetime = EVER) -> Facts:
+    """Figures of 街镇 for the periods for which nobody has reported the district's, by code."""
+    found: dict[str, list[Fact]] = {}
+    for row in store.query(WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}):
+        found.setdefault(row["indicator"], []).append(_fact(row))
+    return {code: tuple(listed) for code, listed in found.items()}
+
+
+def reported(store: Store, codes: Iterable[str], end: date, *, before: datetime = EVER) -> frozenset[tuple[str, str]]:
+    """Indicator and region of all that was reported for a period that ends on that day; a blank is no report."""
+    rows = store.query(REPORTED, {"before": before, "codes": list(codes), "end": end})
+    return frozenset((row["indicator"], row["region"]) for row in rows)
 
 
 def until(facts: Facts, day: date | None) -> Facts:

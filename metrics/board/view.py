@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.board import assess, series, words
+from metrics.board import assess, comparison, series, totals, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
 from metrics.board.series import Line
@@ -42,6 +42,7 @@ class Card:
 
     value   the figure as written, "—" when there is none; `unit` is printed smaller beside it
     detail  how it is made up or worded in the source (166/182, 原文：清零), "" when there is nothing to say
+    partial what a later period makes so far that not all 街镇 have reported, "" where there is none
     points  how many periods are known
     number  the figure to draw (of a bound, the bound), None where there is none; start and end are its period,
             known the day from which it was known
@@ -66,6 +67,7 @@ class Card:
     start: date | None
     end: date | None
     known: date | None
+    partial: str = ""
     bar: Bar | None = None
     spark: tuple[float | None, ...] = ()
 
@@ -84,21 +86,6 @@ class MilestoneRow:
     quote: str
     note: str
     day: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """One item that needs a decision: what it is, where it stands, how far off, by when, whose."""
-
-    code: str
-    name: str
-    theme: str
-    badge: words.Badge
-    period: str
-    now: str
-    gap: str
-    due: str
-    department: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,20 +113,10 @@ class ThemeView:
         """The cards drawn large."""
         return tuple(card for card in self.cards if card.headline)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """The first page."""
-
-    message: str
-    sections: tuple[ThemeView, ...]
-    overall: ThemeView | None
-    decisions: tuple[Decision, ...]
-    more_decisions: tuple[Decision, ...]
-    statuses: tuple[tuple[words.Badge, int], ...]
-    reported: int
-    expected: int
-    up_to: str
+    @property
+    def trend(self) -> Card | None:
+        """The first headline that has a small chart."""
+        return next((card for card in self.headlines if card.spark), None)
 
 
 def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> Card:
@@ -155,6 +132,7 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
         value=text,
         unit=indicator.unit if fact and words.has_digits(text) else "",
         detail=words.detail(fact) if fact else "",
+        partial=_partial(indicator, facts, fact, catalogue),
         period=words.period(fact.observation) if fact else words.NOT_REPORTED,
         inferred=words.inferred(fact.observation) if fact else "",
         change=words.change(own, indicator),
@@ -173,6 +151,15 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
     )
 
 
+def _partial(indicator: Indicator, facts: Sequence[Fact], fact: Fact | None, catalogue: Catalogue) -> str:
+    found = totals.incomplete(indicator, facts, catalogue)
+    if found is None or (fact and found[0].end <= fact.observation.period.end):
+        return ""
+    period, total = found
+    sum_of_them = words.amount(total.value, indicator) if total.value is not None else "—"
+    return f"{chinese(period)}{total.counted}/{total.expected}已报，合计为已报数{sum_of_them}"
+
+
 def said(line: Line, facts: Sequence[Fact], indicator: Indicator, catalogue: Catalogue) -> list[str]:
     """What stands under the series of the district: 环比, 同比, whether the change is more than chance, the target."""
     own = [fact for fact in facts if fact.observation.region == catalogue.total]
@@ -180,9 +167,22 @@ def said(line: Line, facts: Sequence[Fact], indicator: Indicator, catalogue: Cat
     if now is None or len(line.points) < 2:  # noqa: PLR2004  of one point there is nothing to say
         return []
     judged = line.judged
-    return [
-        sentence for sentence in (*words.compared(now, own, indicator), judged.sentence, judged.assurance) if sentence
-    ]
+    sentences = (
+        *words.compared(now, own, indicator), *_accumulated(now, own, indicator), judged.sentence, judged.assurance,
+    )  # fmt: skip
+    return [sentence for sentence in sentences if sentence]
+
+
+def _accumulated(now: Fact, own: Sequence[Fact], indicator: Indicator) -> Iterator[str]:
+    """The year so far of a month's figure, and the month's own part of a running total."""
+    period = now.observation.period
+    total = comparison.year_to_date(own, indicator, now.observation.region, to=period.end)
+    if total and total.value is not None and period.end.month > 1:
+        whole = "" if total.complete else f"，{total.counted}/{total.expected}个月已报，为已报数"
+        yield f"今年累计（1至{period.end.month}月）{words.amount(total.value, indicator)}{whole}"
+    month = comparison.of_month(now, own, indicator)
+    if month is not None:
+        yield f"{period.end.month}月当月{words.amount(month, indicator)}（累计数相减）"
 
 
 def _number(fact: Fact | None) -> float | None:
@@ -254,12 +254,13 @@ def _states(rows: Sequence[MilestoneRow]) -> tuple[StateCount, ...]:
 
 def message(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
     """The one sentence a leader takes from a section: what misses its target first, then the rest as catalogued."""
-    clauses = _clauses(section, facts, catalogue)
-    work = _work_clause(section, facts, catalogue) if len(clauses) < CLAUSES else ""
-    return "；".join([*clauses, *([work] if work else [])]) + "。" if clauses or work else "尚无数据。"
+    said = clauses(section, facts, catalogue)
+    work = _work_clause(section, facts, catalogue) if len(said) < CLAUSES else ""
+    return "；".join([*said, *([work] if work else [])]) + "。" if said or work else "尚无数据。"
 
 
-def _clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:
+def clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:
+    """Figures in words: those that miss their target, then the headlines; at most three."""
     said: list[tuple[bool, str]] = []
     last = reach(catalogue, facts)
     for indicator in assess.figures(section.indicators):
@@ -304,26 +305,6 @@ def gap_text(fact: Fact, indicator: Indicator) -> str:
     return f"差{display(gap, indicator.decimals)}{unit}"
 
 
-def overview(catalogue: Catalogue, facts: Facts, *, today: date) -> Overview:
-    """The first page: what needs a decision, then the six themes."""
-    sections = tuple(theme(section, facts, catalogue, today=today) for section in catalogue.themes)
-    whole = catalogue.declaration.overall
-    overall = theme(whole, facts, catalogue, today=today) if whole else None
-    every = decisions(catalogue, facts, today=today)
-    indicators = [indicator for indicator in catalogue.indicators.values() if not indicator.derived]
-    return Overview(
-        message=_overview_message(catalogue, facts, every),
-        sections=sections,
-        overall=overall,
-        decisions=tuple(every[:5]),
-        more_decisions=tuple(every[5:]),
-        statuses=badge_counts([card for view in (*sections, *([overall] if overall else [])) for card in view.cards]),
-        reported=sum(bool(facts.get(indicator.code)) for indicator in indicators),
-        expected=len(indicators),
-        up_to=up_to(catalogue, facts),
-    )
-
-
 def up_to(catalogue: Catalogue, facts: Facts) -> str:
     """The last day that any figure reaches, in words; 尚无数据 when there is none."""
     last = reach(catalogue, facts)
@@ -342,90 +323,10 @@ def reach(catalogue: Catalogue, facts: Facts) -> date | None:
     return max(ends, default=None)
 
 
-def _overview_message(catalogue: Catalogue, facts: Facts, every: Sequence[Decision]) -> str:
-    whole = catalogue.declaration.overall
-    parts = _clauses(whole, facts, catalogue) if whole else []
-    parts += [
-        f"{decision.name}{decision.now}，{decision.badge.word}，{decision.gap}"
-        for decision in every
-        if decision.badge.tone == "bad"
-    ][:2]
-    if not any(facts.values()):
-        return "尚无数据。"
-    return "；".join(parts) + "。" if parts else "没有未达标、逾期或到期未报的事项。"
-
-
 def badge_counts(cards: Sequence[Card]) -> tuple[tuple[words.Badge, int], ...]:
     """How many cards have each status, best first."""
     counts = Counter(card.badge.word for card in cards)
     return tuple((words.badge(status), counts[status.value]) for status in Status if counts[status.value])
-
-
-def decisions(catalogue: Catalogue, facts: Facts, *, today: date) -> list[Decision]:
-    """What needs a decision, most urgent first: missed targets, overdue work, what is left without a term, silence."""
-    found: list[tuple[int, Decision]] = []
-    for code, indicator in catalogue.indicators.items():
-        fact = assess.latest(facts.get(code, ()), catalogue.total)
-        if fact is not None:
-            found.extend(_decision(indicator, fact, catalogue, today))
-    return [decision for _, decision in sorted(found, key=lambda pair: pair[0])]
-
-
-def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: date) -> Iterator[tuple[int, Decision]]:
-    said: tuple[int, Status, str, str] | None = None
-    if indicator.kind is Kind.MILESTONE:
-        status = assess.milestone_status(fact, indicator, today=today)
-        due = assess.due_after(fact, indicator)
-        if status and due:
-            rank = 1 if status is Status.OVERDUE else 3 + bool(indicator.recurrence)
-            said = (rank, status, _silence(status, fact), _due_text(indicator, fact, due))
-    else:
-        said = _figure_decision(indicator, fact, catalogue)
-    if said:
-        rank, status, gap, due_text = said
-        yield (
-            rank,
-            Decision(
-                code=indicator.code,
-                name=indicator.name,
-                theme=catalogue.section_of[indicator.code].short,
-                badge=words.badge(status),
-                period=words.as_of(fact.observation),
-                now=fact.observation.state or words.with_unit(fact.observation, indicator),
-                gap=gap,
-                due=due_text,
-                department=catalogue.department_name(indicator),
-            ),
-        )
-
-
-def _due_text(indicator: Indicator, fact: Fact, due: date) -> str:
-    said = words.when(fact.observation, indicator)
-    return f"{said}（{due:%Y-%m-%d}）" if indicator.recurrence else said
-
-
-def _silence(status: Status, fact: Fact) -> str:
-    if status is Status.OVERDUE:
-        return "到期报告为未完成"
-    return "预计时间已过" if fact.observation.expected else "此后未报告"
-
-
-def _figure_decision(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> tuple[int, Status, str, str] | None:
-    status = assess.status(fact, indicator, catalogue.declaration.thresholds)
-    if status in URGENT:
-        target = assess.target_on(indicator, fact.observation.period.end)
-        due = f"{target.due:%Y-%m-%d}" if target and target.due else "长期标准"
-        return 0, status, gap_text(fact, indicator) or "差距无法计算", due
-    left = value(fact.observation)
-    if indicator.kind is Kind.COUNTDOWN and left and not indicator.derived and status is Status.NO_TARGET:
-        return 2, status, "无目标可比", "期限未规定"
-    return None
-
-
-def timeline(section: ThemeView | None) -> list[MilestoneRow]:
-    """The dated work of a section, in order of date."""
-    dated = [row for row in section.milestones if row.day] if section else []
-    return sorted(dated, key=lambda row: row.day or date.max)
 
 
 def usual_date(section: ThemeView) -> str:

@@ -100,19 +100,31 @@ def with_unit(observation: Observation, indicator: Indicator) -> str:
     return f"{text}{unit}"
 
 
+def amount(number: Decimal, indicator: Indicator) -> str:
+    """A number that was worked out, rounded once, with its unit."""
+    return f"{display(number, indicator.decimals, whole=indicator.maximum)}{indicator.unit}"
+
+
 def detail(fact: Fact) -> str:
     """How the figure is made up: its parts, whether it is derived, or the words it was written in."""
     observation = fact.observation
     said = []
     if observation.numerator is not None and observation.denominator is not None:
         said.append(f"{plain(observation.numerator)}/{plain(observation.denominator)}{_reported(observation)}")
-    elif fact.parts:
+    elif fact.parts and not _is_sum(fact):
         said.append(_subtraction(fact))
+    if _is_sum(fact):
+        said.append(f"{len(fact.parts)}个街镇合计")
     if fact.derived or (said and observation.value is None):
         said.append("由程序推算")
     if observation.written and observation.written != (observation.state or "") and not has_digits(observation.written):
         said.append(f"原文：{observation.written}")
     return " · ".join(said)
+
+
+def _is_sum(fact: Fact) -> bool:
+    """Whether it adds up the 街镇, rather than follow from other indicators."""
+    return bool(fact.parts) and all(part.observation.region != fact.observation.region for part in fact.parts)
 
 
 def _reported(observation: Observation) -> str:

@@ -18,9 +18,8 @@ import duckdb
 import pyarrow as pa
 
 from metrics.catalogue import Catalogue
-from metrics.intake.names import UNALLOCATED
 from metrics.intake.stage import table as table_of
-from metrics.model import PartOf, Remaining
+from metrics.model import UNALLOCATED, PartOf, Remaining
 from metrics.store import CURRENT
 
 KEY: Final = "indicator, region, period_start, period_end"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from metrics.catalogue import WHOLE, Catalogue
+from metrics.model import UNALLOCATED
 from metrics.number import fold, is_unit, one_unit
 
-UNALLOCATED = "unallocated"
 LONG_CODE = 12  # digits of a statistical code: nine of the 街镇, three of the 社区
 _UNALLOCATED_WORDS = {"其他", "其它", "区直", "区本级", "未分类", "未分配", "其他单位"}
 _NUMERALS = "[一二三四五六七八九十]{1,3}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import pyarrow.compute as pc
 
 from metrics.catalogue import Catalogue
 from metrics.intake.check import Checked
-from metrics.period import Period, chinese
+from metrics.period import Period, chinese, due
 
 Figure = tuple[str, date | None, date]  # an indicator, and the first and last day of its period
 Known = Collection[tuple[str, str, date | None, date]]
@@ -148,18 +148,8 @@ def _key(region: str, figure: Figure) -> tuple[str, str, date | None, date]:
 
 def _due_on(catalogue: Catalogue, figures: Iterable[Figure]) -> date | None:
     """The last day on which one of them is due, in the month after its period; None when the catalogue sets no day."""
-    days = [
-        _day_of_next_month(end, day)
-        for code, _, end in figures
-        if (day := catalogue.indicators[code].due_day) is not None
-    ]
+    days = [due(end, day) for code, _, end in figures if (day := catalogue.indicators[code].due_day) is not None]
     return max(days, default=None)
-
-
-def _day_of_next_month(end: date, day: int) -> date:
-    first = (end.replace(day=28) + timedelta(days=4)).replace(day=1)
-    last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return min(first + timedelta(days=day - 1), last)
 
 
 def reminder(roll: Roll, catalogue: Catalogue, *, today: date) -> str:

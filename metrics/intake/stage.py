@@ -20,9 +20,9 @@ from metrics.catalogue import Catalogue
 from metrics.intake import meaning, raw
 from metrics.intake.column import Role
 from metrics.intake.layout import Layout
-from metrics.intake.names import UNALLOCATED, Names, Unknown
+from metrics.intake.names import Names, Unknown
 from metrics.intake.raw import FIELD
-from metrics.model import Kind
+from metrics.model import UNALLOCATED, Kind
 from metrics.number import Missing
 from metrics.period import Ambiguous, NotAPeriod
 

@@ -1,0 +1,80 @@
+"""What became otherwise since the period before: a status, or a figure by more than chance. Ordinary variation is no news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from metrics.board import assess, series, words
+from metrics.board.comparison import Against
+from metrics.board.query import Fact, Facts
+from metrics.board.words import Badge
+from metrics.catalogue import Catalogue
+from metrics.model import Indicator, Status
+from metrics.period import chinese
+from metrics.spc import Variation
+
+BEST_FIRST = (Status.MET, Status.ON_SCHEDULE, Status.BEHIND, Status.FAR_BEHIND, Status.MISSED)
+WORSE, CONCERN, BETTER, IMPROVEMENT, CHANGE = range(5)
+OF_VARIATION = {
+    Variation.CONCERN: (CONCERN, Badge(mark="◆", word="需关注", tone="warn")),
+    Variation.IMPROVEMENT: (IMPROVEMENT, Badge(mark="●", word="趋好", tone="good")),
+    Variation.CHANGE: (CHANGE, Badge(mark="■", word="异常变化")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One figure that changed: what it is now, against what, and why it is said.
+
+    compared  环比 in words, without that word, "" where there is nothing to compare with
+    why       the change of status and what the series says, each a sentence
+    """
+
+    code: str
+    name: str
+    theme: str
+    now: str
+    compared: str
+    badge: Badge
+    why: tuple[str, ...]
+
+
+def news(catalogue: Catalogue, facts: Facts, end: date) -> list[News]:
+    """What changed in the period that ends on that day, worst first: status for the worse, concern, the better, the rest."""
+    found: list[tuple[int, News]] = []
+    for code, indicator in catalogue.indicators.items():
+        own = [fact for fact in facts.get(code, ()) if fact.observation.region == catalogue.total]
+        if own and own[-1].observation.period.end == end:
+            found.extend(_news(indicator, own, catalogue))
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+
+
+def _news(indicator: Indicator, own: Sequence[Fact], catalogue: Catalogue) -> Iterator[tuple[int, News]]:
+    judged = series.line(indicator, own, catalogue.total).judged
+    status = _status(indicator, own, catalogue)
+    variation = OF_VARIATION.get(judged.variation) if judged.variation else None
+    if status is None and variation is None:
+        return
+    rank, badge = min((one for one in (status and status[:2], variation) if one), key=lambda one: one[0])
+    yield (
+        rank,
+        News(
+            code=indicator.code, name=indicator.name, theme=catalogue.section_of[indicator.code].short,
+            now=words.with_unit(own[-1].observation, indicator), badge=badge,
+            compared=next(iter(words.compared(own[-1], own, indicator)), "").removeprefix(Against.PREVIOUS),
+            why=tuple(said for said in (status[2] if status else "", judged.sentence if variation else "") if said),
+        ),
+    )  # fmt: skip
+
+
+def _status(indicator: Indicator, own: Sequence[Fact], catalogue: Catalogue) -> tuple[int, Badge, str] | None:
+    """How the status changed against the last period that has one; None where it did not."""
+    if len(own) < 2:  # noqa: PLR2004
+        return None
+    before, now = (assess.status(fact, indicator, catalogue.declaration.thresholds) for fact in own[-2:])
+    if before is now or before not in BEST_FIRST or now not in BEST_FIRST:
+        return None
+    rank = WORSE if BEST_FIRST.index(now) > BEST_FIRST.index(before) else BETTER
+    return rank, words.badge(now), f"{chinese(own[-2].observation.period)}为{before.value}，现为{now.value}。"

@@ -1,0 +1,109 @@
+"""The first page: what needs a decision, what changed, who has not reported, how the themes stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from metrics.board import words
+from metrics.board.decisions import Decision, decisions
+from metrics.board.news import News, news
+from metrics.board.query import Facts
+from metrics.board.reporting import Reporting
+from metrics.board.view import MilestoneRow, ThemeView, badge_counts, clauses, theme, up_to
+from metrics.catalogue import Catalogue
+from metrics.period import Period, chinese
+
+DECISIONS, NEWS = 5, 6  # shown in full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The first page.
+
+    more_decisions, more_news  those that are only named
+    month      the month it shows, "" on a board that has none
+    reporting  who has reported for it; None where nobody has to
+    """
+
+    message: str
+    sections: tuple[ThemeView, ...]
+    overall: ThemeView | None
+    decisions: tuple[Decision, ...]
+    more_decisions: tuple[Decision, ...]
+    statuses: tuple[tuple[words.Badge, int], ...]
+    reported: int
+    expected: int
+    up_to: str
+    month: str
+    news: tuple[News, ...]
+    more_news: tuple[News, ...]
+    reporting: Reporting | None
+
+
+def overview(
+    catalogue: Catalogue, facts: Facts, *, today: date, end: date | None = None, reporting: Reporting | None = None
+) -> Overview:
+    """The first page; `end` is the last day of the month that it shows, None on a board without months."""
+    sections = tuple(theme(section, facts, catalogue, today=today) for section in catalogue.themes)
+    whole = catalogue.declaration.overall
+    overall = theme(whole, facts, catalogue, today=today) if whole else None
+    every = decisions(catalogue, facts, today=today)
+    changed = news(catalogue, facts, end) if end else []
+    indicators = [indicator for indicator in catalogue.indicators.values() if not indicator.derived]
+    return Overview(
+        message=_month_message(every, changed, reporting) if end else _message(catalogue, facts, every),
+        sections=sections,
+        overall=overall,
+        decisions=tuple(every[:DECISIONS]),
+        more_decisions=tuple(every[DECISIONS:]),
+        statuses=badge_counts([card for view in (*sections, *([overall] if overall else [])) for card in view.cards]),
+        reported=sum(bool(facts.get(indicator.code)) for indicator in indicators),
+        expected=len(indicators),
+        up_to=up_to(catalogue, facts),
+        month=chinese(Period(end.replace(day=1), end)) if end else "",
+        news=tuple(changed[:NEWS]),
+        more_news=tuple(changed[NEWS:]),
+        reporting=reporting,
+    )
+
+
+def _message(catalogue: Catalogue, facts: Facts, every: Sequence[Decision]) -> str:
+    whole = catalogue.declaration.overall
+    parts = [*(clauses(whole, facts, catalogue) if whole else []), *_worst(every)]
+    if not any(facts.values()):
+        return "尚无数据。"
+    return "；".join(parts) + "。" if parts else "没有未达标、逾期或到期未报的事项。"
+
+
+def _worst(every: Sequence[Decision]) -> list[str]:
+    bad = [one for one in every if one.badge.tone == "bad"]
+    return [f"{one.name}{one.now}，{one.badge.word}，{one.gap}" for one in bad[:2]]
+
+
+def _month_message(every: Sequence[Decision], changed: Sequence[News], reporting: Reporting | None) -> str:
+    counts = Counter(one.badge.word for one in every if one.badge.tone in {"bad", "warn"})
+    concern = sum(one.badge.tone in {"bad", "warn"} for one in changed)
+    said = "、".join(f"{word}{count}项" for word, count in counts.items())
+    parts = [
+        said or "没有未达标、滞后、逾期或到期未报的事项",
+        f"本月变差或异常、需关注的{concern}项" if concern else "本月没有变差或异常的指标",
+        _completeness(reporting),
+        *_worst(every),
+    ]
+    return "；".join(part for part in parts if part) + "。"
+
+
+def _completeness(reporting: Reporting | None) -> str:
+    if reporting is None:
+        return ""
+    missing = reporting.owed - reporting.reported
+    return f"应报{reporting.owed}项，还有{missing}项未报" if missing else f"应报{reporting.owed}项已全部报齐"
+
+
+def timeline(section: ThemeView | None) -> list[MilestoneRow]:
+    """The dated work of a section, in order of date."""
+    dated = [row for row in section.milestones if row.day] if section else []
+    return sorted(dated, key=lambda row: row.day or date.max)
