@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from metrics.board import derive, detail, query
 from metrics.board.query import Fact
-from metrics.model import Indicator, PartOf, Rate, Release, Status, Target, TargetForm, Thresholds
+from metrics.model import Indicator, PartOf, Rate, Release, Status, Thresholds
 from metrics.start import Board
 from tests.builders import NOW, catalogue, count, fact, indicator, observation, standing, work
 
@@ -37,14 +37,6 @@ def test_what_nobody_laid_down_is_said_to_be_so() -> None:
 def test_a_piece_of_work_has_no_unit_no_direction_and_no_target() -> None:
     terms = dict(detail.terms(work(), catalogue(work())))
     assert terms.keys().isdisjoint({"单位", "好坏方向", "目标值", "取值范围"})
-
-
-def test_a_target_names_its_form_its_term_and_its_basis() -> None:
-    assert detail.target_text(standing(100), indicator(decimals=1)) == "100%（长期标准；依据：某文件第1条）"
-    due = Target(
-        form=TargetForm.DELIVERABLE, value=Decimal(1500), basis="某方案", due=date(2023, 12, 31), baseline=Decimal(0)
-    )
-    assert detail.target_text(due, count()) == "1,500处（限期任务，2023-12-31前；依据：某方案）"
 
 
 def test_related_indicators_are_found_from_either_side() -> None:

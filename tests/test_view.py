@@ -77,7 +77,8 @@ def test_a_row_of_work_shows_state_date_and_silence() -> None:
         "引文",
         "注",
     )
-    assert row.alert == Badge(mark="▲", word="已到期，未报进展", tone="warn")
+    rule = "工作事项：期限（计划、预计或每年的期限）已过，此后没有报告。不等于没有完成。"
+    assert row.alert == Badge(mark="▲", word="已到期，未报进展", tone="warn", rule=rule)
     unreported = view.milestone_row(work(), [], catalogue(work()), today=TODAY)
     assert (unreported.badge.word, unreported.as_of, unreported.alert) == ("无数据", "尚无数据", None)
 
@@ -94,6 +95,13 @@ def known(**values: Observation) -> Facts:
 
 
 MISSED = known(stations=observation(25), hazards=parts(166, 182, value="91.2"), work=observation(None, state="进行中"))
+
+
+def test_a_status_says_by_which_rule_and_target_it_was_judged() -> None:
+    by = view.card(indicator(targets=(standing(95),)), [fact(observation(91))], SMALL).badge
+    assert by.rule == "长期标准没有达到，或者期限已过仍未达到。目标值：95%（长期标准；依据：某文件第1条）。"
+    without = view.card(indicator(), [fact(observation(91))], SMALL).badge
+    assert without.rule == "来源没有写明目标值。本看板不自行设定目标，也不评价好坏。"
 
 
 def test_a_theme_says_first_what_misses_its_target() -> None:

@@ -11,9 +11,9 @@ import pytest
 from metrics.board import words
 from metrics.board.query import Fact
 from metrics.board.words import Badge
-from metrics.model import Indicator, Kind, Observation, Recurrence, State, Status
+from metrics.model import Indicator, Kind, Observation, Recurrence, State, Status, Target, TargetForm
 from metrics.number import Qualifier
-from tests.builders import catalogue, count, fact, indicator, observation, periods, work, written
+from tests.builders import catalogue, count, fact, indicator, observation, periods, standing, work, written
 
 TODAY = date(2023, 11, 30)
 RATE = indicator(decimals=1)
@@ -218,3 +218,11 @@ def test_a_rate_changes_by_percentage_points() -> None:
 def test_work_and_odd_days_are_not_compared() -> None:
     assert words.compared(fact(observation(on="2023-05")), [], work()) == []
     assert words.compared(fact(observation("5", on="2023-04-18/2023-05-21")), [], count()) == []
+
+
+def test_a_target_names_its_form_its_term_and_its_basis() -> None:
+    assert words.target(standing(100), indicator(decimals=1)) == "100%（长期标准；依据：某文件第1条）"
+    due = Target(
+        form=TargetForm.DELIVERABLE, value=Decimal(1500), basis="某方案", due=date(2023, 12, 31), baseline=Decimal(0)
+    )
+    assert words.target(due, count()) == "1,500处（限期任务，2023-12-31前；依据：某方案）"

@@ -9,7 +9,7 @@ from datetime import date
 from metrics.board import assess, words
 from metrics.board.derive import value
 from metrics.board.query import Fact, Facts
-from metrics.board.view import URGENT, gap_text
+from metrics.board.view import URGENT, gap_text, judged
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, Status
 
@@ -57,7 +57,7 @@ def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: dat
                 code=indicator.code,
                 name=indicator.name,
                 theme=catalogue.section_of[indicator.code].short,
-                badge=words.badge(status),
+                badge=judged(status, indicator, fact, catalogue),
                 period=words.as_of(fact.observation),
                 now=fact.observation.state or words.with_unit(fact.observation, indicator),
                 gap=gap,

@@ -10,9 +10,8 @@ from metrics.board.history import FileNames, place
 from metrics.board.query import Fact
 from metrics.board.words import Badge
 from metrics.catalogue import Catalogue
-from metrics.model import Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Target, TargetForm, Thresholds
+from metrics.model import Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Thresholds
 from metrics.notice import Notice
-from metrics.number import display
 from metrics.period import SHANGHAI, chinese
 
 CHANGES_SHOWN = 8
@@ -78,7 +77,7 @@ def terms(indicator: Indicator, catalogue: Catalogue) -> list[tuple[str, str]]:
         ("单位", (indicator.unit or "—") if figure else ""),
         ("好坏方向", words.POLARITIES[indicator.polarity.value] if figure else ""),
         ("取值范围", _bounds(indicator)),
-        ("目标值", "；".join(target_text(t, indicator) for t in indicator.targets) or ("未设目标" if figure else "")),
+        ("目标值", "；".join(words.target(t, indicator) for t in indicator.targets) or ("未设目标" if figure else "")),
         ("周期性", words.recurrence(indicator)),
         ("责任科室", catalogue.department_name(indicator)),
         ("报送主体", reported),
@@ -94,13 +93,6 @@ def _bounds(indicator: Indicator) -> str:
         return ""
     ends = [f"不低于{low}" if low is not None else "", f"不超过{high}" if high is not None else ""]
     return "，".join(end for end in ends if end)
-
-
-def target_text(target: Target, indicator: Indicator) -> str:
-    """A target with its form, due date and basis."""
-    due = f"，{target.due:%Y-%m-%d}前" if target.due else ""
-    form = "长期标准" if target.form is TargetForm.STANDING else "限期任务"
-    return f"{display(target.value, indicator.decimals, whole=indicator.maximum)}{indicator.unit}（{form}{due}；依据：{target.basis}）"
 
 
 def related(indicator: Indicator, catalogue: Catalogue) -> list[tuple[str, str, str]]:
@@ -213,7 +205,7 @@ def entries(section_indicators: Sequence[Indicator], catalogue: Catalogue) -> li
             unit=one.unit or "—",
             polarity=words.POLARITIES[one.polarity.value] if one.kind is not Kind.MILESTONE else "—",
             definition=one.definition or words.recurrence(one) or ("见来源原句" if one.kind is Kind.MILESTONE else "—"),
-            target="；".join(target_text(target, one) for target in one.targets) or "未设",
+            target="；".join(words.target(target, one) for target in one.targets) or "未设",
             department=catalogue.department_name(one),
         )
         for one in section_indicators
@@ -222,20 +214,7 @@ def entries(section_indicators: Sequence[Indicator], catalogue: Catalogue) -> li
 
 def rules(thresholds: Thresholds) -> list[tuple[Badge, str]]:
     """What each status means, with the thresholds in force."""
-    near, far = thresholds.behind, thresholds.far_behind
-    said = {
-        Status.MET: "数值达到目标值（按显示的小数位判断）。带“超”“不足”“约”的数值，只有全部可能的取值都达到时才算。",
-        Status.ON_SCHEDULE: f"限期任务：完成进度落后序时进度不到{near}个百分点。",
-        Status.BEHIND: f"限期任务：完成进度落后序时进度{near}至{far}个百分点。",
-        Status.FAR_BEHIND: f"限期任务：完成进度落后序时进度超过{far}个百分点。",
-        Status.MISSED: "长期标准没有达到，或者期限已过仍未达到。",
-        Status.OVERDUE: "工作事项：期限之后的报告仍说没有完成。",
-        Status.DUE_UNREPORTED: "工作事项：期限（计划、预计或每年的期限）已过，此后没有报告。不等于没有完成。",
-        Status.UNDECIDED: "数值只给出范围，可能的取值有的达到、有的达不到。",
-        Status.NO_TARGET: "来源没有写明目标值。本看板不自行设定目标，也不评价好坏。",
-        Status.NO_DATA: "还没有数据。没有数据不等于0。",
-    }
-    return [(words.badge(status), meaning) for status, meaning in said.items()]
+    return [(words.badge(status), words.rule(status, thresholds)) for status in Status]
 
 
 def changes(listed: Sequence[tuple[Fact, Fact | None]], catalogue: Catalogue) -> list[str]:

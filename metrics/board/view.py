@@ -136,7 +136,7 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
         period=words.period(fact.observation) if fact else words.NOT_REPORTED,
         inferred=words.inferred(fact.observation) if fact else "",
         change=words.change(own, indicator),
-        badge=words.badge(status),
+        badge=judged(status, indicator, fact, catalogue),
         department=catalogue.department_name(indicator),
         points=len(own),
         derived=bool(fact and fact.derived),
@@ -149,6 +149,13 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
         bar=bar(fact, indicator) if fact else None,
         spark=series.spark(indicator, series.points(indicator, own, catalogue.total)),
     )
+
+
+def judged(status: Status, indicator: Indicator, fact: Fact | None, catalogue: Catalogue) -> words.Badge:
+    """The status with the rule, and the target, by which the figure was judged."""
+    rule = words.rule(status, catalogue.declaration.thresholds)
+    target = assess.target_on(indicator, fact.observation.period.end) if fact else None
+    return words.badge(status, f"{rule}目标值：{words.target(target, indicator)}。" if target else rule)
 
 
 def _partial(indicator: Indicator, facts: Sequence[Fact], fact: Fact | None, catalogue: Catalogue) -> str:
@@ -216,7 +223,7 @@ def milestone_row(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalo
         badge=words.state_badge(observation.state or State.NOT_SAID) if observation else words.badge(Status.NO_DATA),
         when=words.when(observation, indicator) if observation else "",
         as_of=words.as_of(observation) if observation else words.NOT_REPORTED,
-        alert=words.badge(status) if status and observation else None,
+        alert=judged(status, indicator, fact, catalogue) if status and observation else None,
         department=catalogue.department_name(indicator),
         quote=observation.quote or "" if observation else "",
         note=observation.note or "" if observation else "",

@@ -10,7 +10,7 @@ from metrics.board.comparison import Against, Comparison, base_period
 from metrics.board.comparison import compared as comparison
 from metrics.board.derive import contradicted, value
 from metrics.board.query import Fact
-from metrics.model import Indicator, Kind, Observation, State, Status, alike
+from metrics.model import Indicator, Kind, Observation, State, Status, Target, TargetForm, Thresholds, alike
 from metrics.number import Qualifier, display
 from metrics.period import Period, chinese
 
@@ -41,16 +41,42 @@ NOT_REPORTED = "尚无数据"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Badge:
-    """A status or state as shown: mark, word and tone (good, warn, bad or plain)."""
+    """A status or state as shown: mark, word and tone (good, warn, bad or plain); `rule` says by what it was judged."""
 
     mark: str
     word: str
     tone: str = "plain"
+    rule: str = ""
 
 
-def badge(status: Status) -> Badge:
+def badge(status: Status, rule: str = "") -> Badge:
     """The status as shown."""
-    return Badge(mark=MARKS[status], word=status.value, tone=TONES.get(status, "plain"))
+    return Badge(mark=MARKS[status], word=status.value, tone=TONES.get(status, "plain"), rule=rule)
+
+
+def rule(status: Status, thresholds: Thresholds) -> str:
+    """What the status means, with the thresholds in force."""
+    near, far = thresholds.behind, thresholds.far_behind
+    said = {
+        Status.MET: "数值达到目标值（按显示的小数位判断）。带“超”“不足”“约”的数值，只有全部可能的取值都达到时才算。",
+        Status.ON_SCHEDULE: f"限期任务：完成进度落后序时进度不到{near}个百分点。",
+        Status.BEHIND: f"限期任务：完成进度落后序时进度{near}至{far}个百分点。",
+        Status.FAR_BEHIND: f"限期任务：完成进度落后序时进度超过{far}个百分点。",
+        Status.MISSED: "长期标准没有达到，或者期限已过仍未达到。",
+        Status.OVERDUE: "工作事项：期限之后的报告仍说没有完成。",
+        Status.DUE_UNREPORTED: "工作事项：期限（计划、预计或每年的期限）已过，此后没有报告。不等于没有完成。",
+        Status.UNDECIDED: "数值只给出范围，可能的取值有的达到、有的达不到。",
+        Status.NO_TARGET: "来源没有写明目标值。本看板不自行设定目标，也不评价好坏。",
+        Status.NO_DATA: "还没有数据。没有数据不等于0。",
+    }
+    return said[status]
+
+
+def target(one: Target, indicator: Indicator) -> str:
+    """A target with its form, due date and basis."""
+    due = f"，{one.due:%Y-%m-%d}前" if one.due else ""
+    form = "长期标准" if one.form is TargetForm.STANDING else "限期任务"
+    return f"{display(one.value, indicator.decimals, whole=indicator.maximum)}{indicator.unit}（{form}{due}；依据：{one.basis}）"
 
 
 def state_badge(state: str) -> Badge:
