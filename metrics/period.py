@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NoReturn, Self
 from zoneinfo import ZoneInfo
 
@@ -85,6 +86,7 @@ def due(end: date, day: int) -> date:
     return min(last.replace(day=1) + timedelta(days=day - 1), last)
 
 
+@lru_cache(maxsize=4096)  # a page says the same few hundred periods thousands of times
 def _shortest(start: date | None, end: date) -> str | None:
     if start is None:
         return None
