@@ -16,8 +16,10 @@ if indicator is None:
     ui.html("indicators.html", sections=catalogue.sections, unknown=code, total=len(catalogue.indicators))
     st.stop()
 
-facts = session.facts([code])
-own = facts[code]
+own = session.district([code])[code]
+asked = st.query_params.get("region", "")
+region = asked if asked in catalogue.region_names else catalogue.total
+regions = query.regions(board.store, code, before=session.before())
 is_milestone = indicator.kind is Kind.MILESTONE
 releases = session.releases()
 quotes = detail.quotes(own, catalogue)
@@ -42,17 +44,20 @@ ui.html(
     milestone=is_milestone,
     history=detail.versions(
         indicator,
-        own,
-        query.history(board.store, code, before=session.before()),
+        own if region == catalogue.total else session.facts([code], regions=[region])[code],
+        query.history(board.store, code, region, before=session.before()),
         releases,
         catalogue,
         files=session.file_names(),
     ),
-    regions_note=detail.regions_note(own, catalogue),
+    region=catalogue.region_names[region],
+    whole=region == catalogue.total,
+    regions_note=detail.regions_note(regions, catalogue),
+    code=code if regions - {catalogue.total} else "",
 )
 st.download_button(
     "下载数据（CSV）",
-    lambda: table.as_csv(table.rows(catalogue, facts, releases, [code], today=session.today())),
+    lambda: table.as_csv(table.rows(catalogue, session.facts([code]), releases, [code], today=session.today())),
     file_name=f"{indicator.name}.csv",
     mime="text/csv",
 )

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages import session, ui
 
-MONTHLY = ("", "streets", "street")  # and the themes
+MONTHLY = ("", "indicator", "streets", "street")  # and the themes
 
 
 def head(address: str) -> None:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
-import streamlit as st
-
 from metrics.board import detail, query, reporting, view
 from metrics.board.overview import Overview, overview, timeline
 from pages import session, ui
 
 board = session.board()
 catalogue = session.catalogue()
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def made(end: date | None, asked: date | None, before: datetime, today: date, state: tuple[int, int]) -> Overview:  # noqa: ARG001
-    """The page of that month, made once for each version of the data."""
-    codes = list(catalogue.indicators)
-    known = query.reported(board.store, codes, end, before=before) if end else frozenset()
-    due = reporting.reporting(catalogue, known, end, today=today) if end else None
-    return overview(catalogue, session.district(codes), today=today, end=end, reporting=due)
-
-
+codes = list(catalogue.indicators)
 end = session.month() or next(reversed(session.months()), None)
-shown = made(end, session.month(), session.before(), session.today(), session.state())
+
+
+def made() -> Overview:
+    """The page of the month looked at."""
+    reported = query.reported(board.store, codes, end, before=session.before()) if end else frozenset()
+    due = reporting.reporting(catalogue, reported, end, today=session.today()) if end else None
+    return overview(catalogue, session.district(codes), today=session.today(), end=end, reporting=due)
+
+
+shown = session.once("overview", made)
 releases = session.releases()
 standing = [release for release in releases if not release.withdrawn]
 last = standing[-1] if standing else None

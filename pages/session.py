@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -23,6 +24,7 @@ HERE = Path(__file__).resolve().parent.parent
 CONFIG = "KPI_CONFIG"
 STORE = "KPI_STORE"
 KNOWN, MONTH = "known", "month"
+T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
@@ -144,6 +146,22 @@ def state() -> tuple[int, int]:
     """What every cache of figures goes by: the version of the data, and the board itself."""
     opened = board()
     return opened.store.data_version(), id(opened)
+
+
+def once(name: str, make: Callable[[], T]) -> T:
+    """What `make` makes, made once for each version of the data, day and time looked at; shared, never changed by a page.
+
+    name  says what it is, and of what, among all that pages make
+    """
+    made: T = _once(name, before(), month(), today(), *state(), make)
+    return made
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def _once(
+    name: str, before: datetime, month: date | None, today: date, version: int, board_id: int, _make: Callable[[], Any]
+) -> Any:
+    return _make()
 
 
 def choose(address: str) -> None:

@@ -9,7 +9,7 @@ from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import Period
 from metrics.store import Store, append, record_event
-from tests.builders import NOW, fact, observation, submission, written
+from tests.builders import DISTRICT, NOW, fact, observation, submission, written
 
 
 def stored(store: Store, *observations: Observation, sha256: str = "a", days: int = 0) -> int:
@@ -78,22 +78,22 @@ def test_a_fact_says_from_which_day_in_beijing_it_was_known(store: Store) -> Non
 def test_history_tells_every_version_of_every_figure(store: Store) -> None:
     stored(store, observation(80))
     stored(store, observation(85), observation(70, on="2023-04"), sha256="b", days=1)
-    found = query.history(store, "rate")
+    found = query.history(store, "rate", DISTRICT)
     assert [(str(one.observation.value), one.release_id) for one in found] == [
         ("70.0000", 2),
         ("80.0000", 1),
         ("85.0000", 2),
     ]
-    before = query.history(store, "rate", before=query.end_of_day(date(2023, 12, 1)))
+    before = query.history(store, "rate", DISTRICT, before=query.end_of_day(date(2023, 12, 1)))
     assert [one.observation.value for one in before] == [80]
 
 
 def test_history_keeps_what_was_withdrawn(store: Store) -> None:
     release = stored(store, observation(80))
     record_event(store, release, "withdraw", at=NOW + timedelta(days=1), by="李四", reason="误报")
-    assert [fact.release_id for fact in query.history(store, "rate")] == [release]
+    assert [fact.release_id for fact in query.history(store, "rate", DISTRICT)] == [release]
     assert query.facts(store, ["rate"]) == {"rate": ()}
-    assert query.history(store, "rate", before=query.end_of_day(date(2022, 1, 1))) == ()
+    assert query.history(store, "rate", DISTRICT, before=query.end_of_day(date(2022, 1, 1))) == ()
 
 
 def changed(store: Store, release: int) -> list[tuple[str, str | None, str | None]]:
@@ -128,4 +128,4 @@ def test_a_corrected_reading_of_a_notice_says_what_it_corrected(store: Store) ->
     for sha256, value in (("a", 65), ("b", 66)):
         append(store, submission(observation(value), source="notice-1", sha256=sha256), at=NOW)
     assert [one[1:] for one in changed(store, 2)] == [("66", "65")]
-    assert [fact.observation.value for fact in query.history(store, "rate")] == [65, 66]
+    assert [fact.observation.value for fact in query.history(store, "rate", DISTRICT)] == [65, 66]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metrics.board import passage, words
@@ -248,9 +248,7 @@ def _differs(now: Fact, before: Fact) -> bool:
     return any(getattr(one, name) != getattr(other, name) for name in names)
 
 
-def regions_note(facts: Sequence[Fact], catalogue: Catalogue) -> str:
-    """Which 街镇 have figures, or that none has."""
-    regions = {fact.observation.region for fact in facts} - {catalogue.total}
-    if not regions:
-        return "来源只给出全区数，没有分街镇数据。"
-    return f"{len(regions)}/{len(catalogue.regions)}个街镇有数据。"
+def regions_note(regions: Collection[str], catalogue: Catalogue) -> str:
+    """How many 街镇 have figures, or that none has."""
+    streets = set(regions) - {catalogue.total}
+    return f"{len(streets)}/{len(catalogue.regions)}个街镇有数据。" if streets else "来源只给出全区数，没有分街镇数据。"

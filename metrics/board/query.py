@@ -36,7 +36,7 @@ WHERE o.indicator IN (SELECT unnest($codes)) AND o.period_end = $end
 """  # noqa: S608
 HISTORY = """
 SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
-WHERE o.indicator = $code AND r.known_from < $before ORDER BY region, period_end, r.known_from, o.release_id, row_no
+WHERE o.indicator = $code AND o.region = $region AND r.known_from < $before ORDER BY period_end, r.known_from, o.release_id, row_no
 """
 
 # What readers have seen: also a reading that a newer one of the same notice replaced.
@@ -57,6 +57,10 @@ ORDER BY indicator, period_end, age
 MONTHS = f"""{STANDING}
 SELECT DISTINCT period_end FROM observation o JOIN standing USING (release_id) JOIN release r USING (release_id)
 WHERE list_contains($handed_in, r.source) AND period_end = last_day(period_end) ORDER BY period_end
+"""  # noqa: S608
+
+REGIONS = f"""{STANDING}
+SELECT DISTINCT region FROM observation JOIN standing USING (release_id) WHERE indicator = $code
 """  # noqa: S608
 
 OF_RELEASE = """
@@ -195,9 +199,14 @@ def until(facts: Facts, day: date | None) -> Facts:
     return {code: tuple(fact for fact in own if fact.observation.period.end <= day) for code, own in facts.items()}
 
 
-def history(store: Store, code: str, *, before: datetime = EVER) -> tuple[Fact, ...]:
-    """Every version of every figure of one indicator known before that moment, revised ones too, by period and release."""
-    return tuple(_fact(row) for row in store.query(HISTORY, {"before": before, "code": code}))
+def history(store: Store, code: str, region: str, *, before: datetime = EVER) -> tuple[Fact, ...]:
+    """Every version of every figure of an indicator in a region known before that moment, by period and release."""
+    return tuple(_fact(row) for row in store.query(HISTORY, {"before": before, "code": code, "region": region}))
+
+
+def regions(store: Store, code: str, *, before: datetime = EVER) -> frozenset[str]:
+    """Codes of the regions that have a figure of the indicator."""
+    return frozenset(row["region"] for row in store.query(REGIONS, {"before": before, "code": code}))
 
 
 def months(store: Store, *, before: datetime = EVER) -> tuple[date, ...]:
