@@ -10,7 +10,7 @@ run: product  ## Install what is missing, then start the dashboard (PORT=8600 fo
 
 demo: product  ## Start the dashboard on 36 invented months in a store of their own (PORT=8600 for another port)
 	$(PY) -m metrics demo
-	KPI_STORE=duckdb:data/demo.duckdb $(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
+	KPI_CONFIG=data/demo.yaml KPI_STORE= $(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
 
 test: browser  ## Run the tests (ARGS="-k period" for some of them)
 	$(PY) -m pytest $(ARGS)

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from metrics import catalogue, command, demo, store, through
+from metrics import catalogue, command, store, through
 from metrics.board import derive, query, table
 from metrics.command import Command
+from metrics.demo.make import make
 from metrics.errors import Refused, speak_chinese
 from metrics.period import SHANGHAI
 from metrics.start import Board, start
@@ -24,6 +25,7 @@ from metrics.store import Locked
 HERE = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- commands: written by make docs -->", "<!-- end of commands -->"
 DEMO_STORE = "duckdb:data/demo.duckdb"
+RECEIVED = 9  # days after which a month's demonstration file has come in
 LARGEST_FILE = 200 * 1024 * 1024
 
 
@@ -62,7 +64,8 @@ def parser() -> argparse.ArgumentParser:
     invented = commands.add_parser(
         "demo",
         help="fill a store of its own with 36 invented months",
-        description="Fill a store of its own with 36 invented months (演示数据), through the same check as any upload. "
+        description="Fill a store of its own with 36 invented months (演示数据), through the same check as any upload, and "
+        "write beside it a catalogue with invented departments, duties and targets. "
         "A store with real figures is refused; one that holds the demonstration is left as it is.",
     )
     _common(invented)
@@ -180,11 +183,11 @@ def figures(board: Board, *, theme: str | None, code: str | None, as_of: date | 
 
 
 def run_demo(given: argparse.Namespace) -> int:
-    """Fill the store with the demonstration, each file told as it goes in."""
+    """Write the demonstration's catalogue beside its store and fill the store, each file told as it goes in."""
     url = given.store or DEMO_STORE
-    board = start(given.config, at=datetime.now(UTC), store_url=url, noticed=False)
-    last = datetime.now(SHANGHAI).date().replace(day=1) - timedelta(days=1)
-    number = demo.load(board.store, board.catalogue, last=last, told=lambda name: print(f"  {name}", flush=True))
+    path = store.located(url, folder=given.config.resolve().parent)
+    last = (datetime.now(SHANGHAI).date() - timedelta(days=RECEIVED)).replace(day=1) - timedelta(days=1)
+    number = make(given.config, path, last=last, told=lambda name: print(f"  {name}", flush=True))
     print(f"演示数据已就绪：{number}个版本，全部为虚构。 {number} releases of invented figures in {url}.")
     return 0
 

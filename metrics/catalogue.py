@@ -106,6 +106,7 @@ class Declaration:
     notice   figures of a public notice, loaded as the first release; leave out where there is none
     overall  indicators that belong to no theme and stand on the overview only
     headers  more words for the columns of an uploaded file, by the column they mean: 期间: [月度]
+    demonstration  whether duties and targets are invented; such a catalogue opens a demonstration store and no other
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -119,6 +120,7 @@ class Declaration:
     departments: tuple[Department, ...] = ()
     thresholds: Thresholds = dataclasses.field(default_factory=Thresholds)
     headers: dict[Header, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    demonstration: bool = False
 
 
 ADAPTER = TypeAdapter(Declaration)

@@ -10,6 +10,7 @@ from metrics import catalogue as catalogues
 from metrics import notice as notices
 from metrics import store as stores
 from metrics.catalogue import Catalogue
+from metrics.errors import Refused
 from metrics.intake.notice import submission
 from metrics.model import Submission
 from metrics.notice import Notice
@@ -37,19 +38,33 @@ def start(config: Path, *, at: datetime, store_url: str | None = None, noticed: 
     store_url  another store than the one config.yaml names, e.g. duckdb:/tmp/try.duckdb
     noticed    whether a new store gets the notice; a demonstration store never does
 
-    Raises `Refused` with one message that says what to do; then no release was written.
+    Raises `Refused` with one message that says what to do; then no release was written. A catalogue of the demonstration
+    opens a demonstration store, or with `noticed` False an empty one to become it, and no other.
     """
     catalogue = catalogues.load(config)
     path = catalogue.folder / catalogue.declaration.notice if noticed and catalogue.declaration.notice else None
     notice = notices.load(path) if path else None
     first = submission(catalogue, notice) if notice else None
     store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
+    if catalogue.declaration.demonstration:
+        _refuse_real(store, config, empty=not noticed)
     if stores.is_demonstration(store):
         notice = first = None  # real figures never stand beside invented ones
     if first is not None and not _withdrawn_by_a_person(store, first):
         stores.append(store, first, at=at)
     stores.keep_catalogue(store, sha256=catalogue.sha256, text=catalogue.text, at=at)
     return Board(catalogue, store, notice)
+
+
+def _refuse_real(store: Store, config: Path, *, empty: bool) -> None:
+    """Close a store that holds, or could get, real figures under invented duties and targets."""
+    if stores.is_demonstration(store) or (empty and not stores.releases(store)):
+        return
+    store.close()
+    raise Refused(
+        f"{config.name} 是演示用的目录（科室和目标均为虚构），只能配演示数据库。看演示请用 make demo；真实数据请用 config.yaml。\n"
+        f"{config.name} is the catalogue of the demonstration and opens its store only: use make demo, or config.yaml for real figures."
+    )
 
 
 def _withdrawn_by_a_person(store: Store, first: Submission) -> bool:

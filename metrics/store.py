@@ -119,7 +119,7 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
     url     duckdb:PATH; a relative PATH is under `folder`
     schema  text of schema.sql; tests give an older or newer one
     """
-    path = _path(url, folder)
+    path = located(url, folder=folder)
     _make_folder(path.parent)
     if path.is_dir():
         raise Refused(f"{path} 是文件夹，请在 store 中写数据库的文件名。 This is a folder: name a file.")
@@ -151,7 +151,8 @@ class Locked(Refused):
         self.path = path
 
 
-def _path(url: str, folder: Path) -> Path:
+def located(url: str, *, folder: Path) -> Path:
+    """The DuckDB file that the address names; a relative one is under `folder`. `Refused` for another kind of address."""
     scheme, colon, rest = url.partition(":")
     if scheme != "duckdb" or not colon or not rest:
         raise Refused(f"store '{url}' is not understood; write duckdb:PATH. （store 设置无法识别，请写成 duckdb:路径）")
