@@ -118,7 +118,7 @@ def _targets(
         if one.kind is Kind.RATIO:
             yield one.code, next(rates)(one, figures, last)
         elif one.kind is Kind.FLOW:
-            yield one.code, (_standing(one, figures[-1], met=False),)
+            yield one.code, (_standing(one, figures[-1], met=True),)
         else:
             yield one.code, (_deliverable(one, figures, last, next(wanted), planned=next(plans)),)
 
@@ -175,7 +175,7 @@ def _growing_rate(indicator: Indicator, figures: list[Decimal], last: date) -> t
     return (_deliverable(indicator, figures, last, Status.BEHIND, planned=False),)
 
 
-_RATES = (_missed_rate, _raised_rate, _growing_rate, _met_rate)
+_RATES = (_missed_rate, _raised_rate, _growing_rate, _met_rate, _met_rate)
 
 
 def _deliverable(indicator: Indicator, figures: list[Decimal], last: date, wanted: Status, *, planned: bool) -> Target:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from metrics.catalogue import WHOLE, Catalogue
 from metrics.model import Indicator, Kind, Observation, PartOf, Remaining
@@ -213,17 +214,21 @@ def share_out(total: int, weights: Sequence[float], most: Sequence[int] | None =
 
 
 def deviations(pattern: Pattern, length: int, chance: random.Random) -> list[float]:
-    """How far each month is from usual, in usual swings; up and down in turn, so that nothing but the pattern is a signal."""
-    swings = [(-1) ** at * chance.uniform(0.3, 1.0) for at in range(length)]
+    """How far each month is from usual, in usual swings; never three on one side, so that nothing but the pattern is a signal."""
+    swings: list[float] = []
+    for _ in range(length):
+        far = chance.uniform(-1, 1)
+        swings.append(-far if len(swings) > 1 and far * swings[-1] > 0 and far * swings[-2] > 0 else far)
+    limit = 2.66 * sum(abs(after - before) for before, after in pairwise(swings)) / max(1, length - 1)
     match pattern:
         case Pattern.OUTSIDE:
-            swings[-1:] = [-5.0]
+            swings[-1:] = [-1.8 * limit]
         case Pattern.TREND:
-            swings[-8:] = [-1.4 + 0.42 * at for at in range(8)]
+            swings[-8:] = [limit * (0.2 * at - 0.7) for at in range(8)]
         case Pattern.SHIFT:
-            swings[-9:] = [1.1 + 0.3 * swing for swing in swings[-9:]]
+            swings[-9:] = [0.75 + 0.2 * swing for swing in swings[-9:]]
         case Pattern.NEAR:
-            swings[-3:] = [3.0, 1.3, 3.0]
+            swings[-3:] = [0.88 * limit, 0.4 * limit, 0.88 * limit]
         case Pattern.CALM:
             pass
     return swings[-length:]
@@ -302,7 +307,7 @@ def _countdown(plan: _Plan) -> Series:
 def _rate(plan: _Plan) -> Series:
     """Cases and those solved; what is still open falls on some 街镇 more than on others."""
     cases = (plan.size and plan.size.denominator) or plan.chance.uniform(300, 900)
-    usual = min((plan.size.value if plan.size else plan.chance.uniform(80, 93)) / 100, 0.985, 1 - 4 / cases)
+    usual = min((plan.size.value if plan.size else plan.chance.uniform(80, 93)) / 100, 0.975, 1 - 4 / cases)
     swing = max(1.2 / cases, min(0.015, (1 - usual) / 4))
     trouble = {name: plan.chance.uniform(0.3, 1.7) for name in plan.weights}
     series = Series()

@@ -24,10 +24,8 @@ class Course(StrEnum):
     SILENT = "silent"
 
 
-COURSES = (
-    Course.DONE, Course.AHEAD, Course.DONE, Course.STANDING, Course.OVERDUE, Course.AHEAD, Course.DONE, Course.AHEAD,
-    Course.SILENT, Course.DONE, Course.AHEAD, Course.STANDING, Course.DONE,
-)  # fmt: skip
+_USUAL = (Course.DONE, Course.AHEAD, Course.DONE, Course.STANDING, Course.AHEAD, Course.DONE, Course.AHEAD, Course.DONE)
+COURSES = (*_USUAL, Course.OVERDUE, *_USUAL, Course.AHEAD, *_USUAL, Course.SILENT)
 
 
 @dataclass(frozen=True, slots=True)
