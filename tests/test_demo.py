@@ -20,7 +20,7 @@ from metrics.catalogue import WHOLE, Catalogue
 from metrics.demo import catalogue as demonstration
 from metrics.demo import figures, work
 from metrics.demo.figures import Pattern, Series, Setting, share_out
-from metrics.demo.files import File, files
+from metrics.demo.files import File, files, summed
 from metrics.demo.make import make
 from metrics.errors import Refused
 from metrics.intake.notice import submission as of_notice
@@ -237,6 +237,16 @@ def test_there_are_gaps_late_reports_revisions_and_an_unfinished_last_month(
     assert min(sent.values()) < max(sent.values()) * 3 / 4
     written = [row[3] for row in handed_in[-1].rows]
     assert all(any(mark in text for text in written) for mark in ("超", "约", "至"))
+
+
+def test_some_figures_only_the_streets_report_so_that_their_sum_waits_for_all(
+    invented: Catalogue, handed_in: list[File]
+) -> None:
+    first = [row for file in handed_in if not file.reason for row in file.rows if row[0] in summed(invented)]
+    assert WHOLE not in {row[2] for row in first}
+    received = Counter((row[0], row[1]) for row in first)
+    assert {number for (_, month), number in received.items() if month == "2026年9月"} == {29}
+    assert max(number for (_, month), number in received.items() if month == "2026年10月") <= 27
 
 
 def test_some_work_is_done_some_overdue_some_due_without_a_report(invented: Catalogue, handed_in: list[File]) -> None:

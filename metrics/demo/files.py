@@ -86,11 +86,16 @@ def files(catalogue: Catalogue, setting: Setting) -> Iterator[File]:
     """The files in the order in which they come in: each month's, then what came late or was corrected."""
     chance, months = random.Random(f"{setting.seed} files"), setting.months
     free = {one.code for one in alone(catalogue)}
+    added = summed(catalogue)
     lost = {(code, chance.randrange(len(months) * 3 // 4)) for code in chance.sample(sorted(free), len(free) // LOST)}
     names = [region.name for region in catalogue.regions]
     written = _rows(catalogue, setting)
     for at, month in enumerate(months[:-1]):
-        told = [row for row in written[at] if (row[0], at) not in lost and (row[2] == WHOLE or chance.random() >= GAP)]
+        told = [
+            row
+            for row in written[at]
+            if (row[0], at) not in lost and (row[2] == WHOLE or row[0] in added or chance.random() >= GAP)
+        ]
         slow = set(chance.sample(names, min(2, len(names) // 2))) if at % 2 else set()
         on_time = [row for row in told if row[2] not in slow]
         wrong = [row for row in on_time if row[0] in free and at % 4 == 0 and chance.random() < REVISED]
@@ -103,6 +108,12 @@ def files(catalogue: Catalogue, setting: Setting) -> Iterator[File]:
             yield File(f"{name}更正.csv", tuple(slips), received + timedelta(days=12), REASON)
     unfinished = _unfinished(written[-1], catalogue, chance)
     yield File(f"演示数据{months[-1].end:%Y-%m}.csv", tuple(unfinished), _received(months[-1]))
+
+
+def summed(catalogue: Catalogue) -> set[str]:
+    """The few running totals that only 街镇 report: the district's figure is their sum once all are in."""
+    running = [one.code for one in alone(catalogue) if one.kind is Kind.CUMULATIVE and one.reported_by != "district"]
+    return set(running[1::4])
 
 
 def _received(month: Period) -> datetime:
@@ -134,7 +145,7 @@ def _slip(row: Row, chance: random.Random) -> Row:
 
 def _rows(catalogue: Catalogue, setting: Setting) -> list[list[Row]]:
     """Every row of every month, as if all were sent in time."""
-    series, months = invent(catalogue, setting), setting.months
+    series, months, added = invent(catalogue, setting), setting.months, summed(catalogue)
     shapes, bound_to, rows = patterns(catalogue), related(catalogue), [list[Row]() for _ in months]
     number = 0
     for code, one in catalogue.indicators.items():
@@ -143,7 +154,8 @@ def _rows(catalogue: Catalogue, setting: Setting) -> list[list[Row]]:
             bound = shapes.get(code) is Pattern.CALM and code not in bound_to
             for at, cells in enumerate(series[code]):
                 odd = at == len(months) - 1 or at == len(months) - 7
-                rows[at] += _figures(one, months[at], cells, bound=bound and odd, odd=odd)
+                given = _figures(one, months[at], cells, bound=bound and odd, odd=odd)
+                rows[at] += [row for row in given if row[2] != WHOLE or code not in added]
         elif one.kind is Kind.GRADE:
             for at, month in enumerate(months):
                 rows[at] += _grade(one, month, chance)
