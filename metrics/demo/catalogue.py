@@ -79,9 +79,10 @@ def with_duties(catalogue: Catalogue) -> Catalogue:
 
 
 def _timed(indicator: Indicator) -> Indicator:
-    """Figures and work each month, a grade each quarter or year."""
+    """Figures and work each month, what comes back yearly each year, a grade each quarter or year."""
     if indicator.kind is Kind.MILESTONE:
-        return dataclasses.replace(indicator, frequency=Frequency.MONTHLY)
+        yearly = indicator.recurrence is not None and indicator.recurrence.every == "year"
+        return dataclasses.replace(indicator, frequency=Frequency.YEARLY if yearly else Frequency.MONTHLY)
     if indicator.kind is not Kind.GRADE:
         return dataclasses.replace(indicator, frequency=Frequency.MONTHLY, period_type=PeriodType.MONTH)
     if indicator.period_type is PeriodType.YEAR:

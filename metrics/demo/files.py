@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from metrics.catalogue import WHOLE, Catalogue
-from metrics.demo.figures import Cells, Pattern, Setting, alone, invent, late, patterns, related, whole
+from metrics.demo.figures import Cells, Pattern, Setting, alone, invent, patterns, related, whole
 from metrics.demo.work import GRADES, Report, course, reports
 from metrics.errors import Refused
 from metrics.intake.check import Upload, check
@@ -29,7 +29,7 @@ HEADER = ("指标编码", "期间", "街镇", "数值", "分子", "分母", "状
 REASON = "演示：填报笔误"
 GAP, REVISED = 0.01, 0.02  # of the figures of a month
 FEW = 10
-SILENT, INCOMPLETE, UNSENT = 2, 3, 2  # of the last month: 街镇 without a report, with half of one, figures of nobody
+SILENT, INCOMPLETE = 2, 3  # 街镇 of the last month without a report, and with half of one
 LOST = 6  # of so many figures one has a month that nobody reported
 RANGED = 10  # of so many 街镇 one gives a range
 MANY = 10_000  # from here on a figure is written in 万
@@ -122,17 +122,12 @@ def _received(month: Period) -> datetime:
 
 
 def _unfinished(rows: Sequence[Row], catalogue: Catalogue, chance: random.Random) -> Iterator[Row]:
-    """The last month: some 街镇 have sent nothing yet, some half, and some figures nobody has."""
+    """The last month: some 街镇 have sent nothing yet, and some half."""
     names = [region.name for region in catalogue.regions]
     picked = chance.sample(names, min(SILENT + INCOMPLETE, len(names) // 2))
     silent, some = set(picked[:SILENT]), set(picked[SILENT:])
-    short = late(catalogue)
-    unsent = {
-        one.code
-        for one in [one for one in alone(catalogue) if not one.headline and one.code not in short][2::6][:UNSENT]
-    }
     for row in rows:
-        if row[2] not in silent and row[0] not in unsent and not (row[2] in some and chance.random() < 0.5):  # noqa: PLR2004
+        if row[2] not in silent and not (row[2] in some and chance.random() < 0.5):  # noqa: PLR2004
             yield row
 
 

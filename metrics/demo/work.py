@@ -49,19 +49,17 @@ def reports(
     if indicator.recurrence:
         return dict(_returning(indicator, months))
     if going is Course.STANDING:
-        return {at: Report(State.STANDING) for at in range(chance.randint(0, len(months) // 2), len(months))}
+        return {at: Report(State.STANDING) for at in range(len(months))}
     due = _due(going, len(months), chance)
     planned = _day(months, due, chance)
     begun, last = max(0, min(due, len(months)) - chance.randint(6, 12)), len(months) - 1
     if going is Course.SILENT:
         last = due - 2
+    done = min(last, due + chance.choice((-1, 0, 0, 1))) if going is Course.DONE else len(months)
+    told = {at: Report(_state(at, begun, min(due, done)), planned) for at in range(min(last + 1, done))}
     if going is Course.DONE:
-        last = min(last, due + chance.choice((-1, 0, 0, 1)))
-    told = {
-        at: Report(_state(at, begun, last if going is Course.DONE else due), planned) for at in range(begun, last + 1)
-    }
-    if going is Course.DONE:
-        told[last] = Report(State.DONE, planned, _in_month(months[last], chance))
+        finished = Report(State.DONE, planned, _in_month(months[done], chance))
+        told |= dict.fromkeys(range(done, len(months)), finished)
     return told
 
 
@@ -89,7 +87,7 @@ def _in_month(month: Period, chance: random.Random) -> date:
 
 
 def _state(at: int, begun: int, due: int) -> State:
-    if at == begun:
+    if at <= begun:
         return State.NOT_STARTED
     if at == begun + 1:
         return State.PLANNED
