@@ -1,4 +1,6 @@
-"""What the dashboard costs, as ratios to empty pages measured in the same run: python -m tests.bench [--quick] [--out FILE].
+"""What the dashboard costs, as ratios to empty pages of the same run.
+
+python -m tests.bench [--quick] [--store notice|demo|wide] [--out FILE]: on each of the stores of tests/bench_stores.py.
 
 A page is complete in the first frame of which all of this holds, and goes on holding for STEADY milliseconds: the
 script has run, nothing is stale, every chart has its drawing, and the title, the links, the elements, the parts of the
@@ -22,7 +24,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from metrics import catalogue
+from tests.bench_stores import STORES, Subject
 from tests.servers import ROOT, Server, board_server, free_port, opened_browser, opened_page, started, stop
 
 if TYPE_CHECKING:
@@ -107,8 +109,9 @@ QUICK = Rounds(warm=2, cold=1, switch=3, start=1)
 
 @dataclass(slots=True)
 class Results:
-    """What was measured: figures by (what, name), in milliseconds, bytes or megabytes."""
+    """What was measured on these pages: figures by (what, name), in milliseconds, bytes or megabytes."""
 
+    pages: Mapping[str, str]
     figures: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, what: str, name: str, figure: float) -> None:
@@ -122,32 +125,29 @@ def main() -> None:
     """Measure, print the table, and keep it where --out says."""
     parser = argparse.ArgumentParser(prog="make bench", description="What the dashboard costs, beside empty pages.")
     parser.add_argument("--quick", action="store_true", help="few runs, and less to rely on")
+    parser.add_argument("--store", choices=list(STORES), action="append", help="measure on this store only")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table there too")
     chosen = parser.parse_args()
-    text = report(*measured(QUICK if chosen.quick else DEFAULT))
+    rounds = QUICK if chosen.quick else DEFAULT
+    text = "\n\n".join(report(name, *measured(STORES[name], rounds)) for name in chosen.store or STORES)
     print(text)
     if chosen.out:
         chosen.out.write_text(text + "\n", encoding="utf-8")
 
 
-def pages() -> dict[str, str]:
-    """Addresses by name: the overview, each theme, an indicator with a chart, the sources."""
-    themes = {theme.short: f"/{theme.code}" for theme in catalogue.load(ROOT / "config.yaml").themes}
-    return {"总览": "/", **themes, "指标详情": "/indicator?code=hazard-rate", "口径与来源": "/sources"}
-
-
-def measured(rounds: Rounds) -> tuple[Results, str]:
-    """Everything, and the browser's version."""
-    results = Results()
+def measured(store: Callable[[Path], Subject], rounds: Rounds) -> tuple[Results, str]:
+    """Everything on one store, and the browser's version."""
     with tempfile.TemporaryDirectory(prefix="board-bench-") as folder, opened_browser() as browser:
-        stages = prepared(Path(folder))
+        subject = store(Path(folder))
+        results, pages = Results(pages=subject.pages), subject.pages
+        stages = prepared(Path(folder), subject)
         with contextlib.ExitStack() as stack:
             servers = {
                 name: stack.enter_context(board_server(cwd=cwd, env=environment, ready="/_stcore/health"))
                 for name, (cwd, environment) in stages.items()
             }
             page = opened_page(browser)
-            places = {place.name: learned(page, place) for place in all_places(servers)}
+            places = {place.name: learned(page, place) for place in all_places(servers, pages)}
             measure_switches(browser, places, rounds.switch, results)
             measure_warm(page, places, rounds.warm, results)
             measure_cold(browser, places, rounds.cold, results)
@@ -158,9 +158,9 @@ def measured(rounds: Rounds) -> tuple[Results, str]:
         return results, browser.version
 
 
-def prepared(folder: Path) -> dict[str, tuple[Path, dict[str, str]]]:
+def prepared(folder: Path, subject: Subject) -> dict[str, tuple[Path, dict[str, str]]]:
     """Folder and environment of each server by name; a folder of their own for the floors and the store."""
-    stages = {"board": (ROOT, {"KPI_STORE": f"duckdb:{folder}/board.duckdb"})}
+    stages = {"board": (ROOT, dict(subject.environment))}
     for kind in (OURS, PLAIN):
         for page in ("empty", "chart", "two"):
             cwd = folder / f"{page}-{kind}"
@@ -180,9 +180,9 @@ def environment_of(kind: str, folder: Path) -> dict[str, str]:
     return {"HOME": str(folder), "STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
 
 
-def all_places(servers: Mapping[str, Server]) -> Iterator[Place]:
+def all_places(servers: Mapping[str, Server], pages: Mapping[str, str]) -> Iterator[Place]:
     """The pages of the dashboard and those of the floors; a floor of two pages has a second one."""
-    for name, address in pages().items():
+    for name, address in pages.items():
         yield Place(name=name, server=servers["board"], address=address)
     for kind in (OURS, PLAIN):
         for page in ("empty", "chart", "two"):
@@ -212,9 +212,9 @@ def complete(page: Page, state: str, *, link: str | None = None, steady: int = S
     return answer
 
 
-def in_turn(places: Mapping[str, Place], rounds: int) -> Iterator[Place]:
+def in_turn(places: Mapping[str, Place], pages: Mapping[str, str], rounds: int) -> Iterator[Place]:
     """The dashboard's pages in turns with the floors of one chart; these twice a round, as they divide all others."""
-    names = list(pages())
+    names = list(pages)
     floors = [f"chart-{kind}" for kind in (OURS, PLAIN)]
     half = len(names) // 2
     for _ in range(rounds):
@@ -223,13 +223,13 @@ def in_turn(places: Mapping[str, Place], rounds: int) -> Iterator[Place]:
 
 def measure_warm(page: Page, places: Mapping[str, Place], rounds: int, results: Results) -> None:
     """Addresses opened by a browser that has seen them."""
-    for place in in_turn(places, rounds):
+    for place in in_turn(places, results.pages, rounds):
         results.add("warm", place.name, visit(page, place)["took"])
 
 
 def measure_cold(browser: Browser, places: Mapping[str, Place], rounds: int, results: Results) -> None:
     """Addresses opened by a browser that has never been here."""
-    for place in in_turn(places, rounds):
+    for place in in_turn(places, results.pages, rounds):
         page = opened_page(browser)
         results.add("cold", place.name, visit(page, place)["took"])
         page.context.close()
@@ -237,7 +237,7 @@ def measure_cold(browser: Browser, places: Mapping[str, Place], rounds: int, res
 
 def measure_switches(browser: Browser, places: Mapping[str, Place], rounds: int, results: Results) -> None:
     """Clicks in the sidebar within a session, to a page and back: time, and the server's processor time."""
-    home, *others = reached_by_click()
+    home, *others = reached_by_click(results.pages)
     routes = [(home, name) for name in others] + [(f"two-{kind}", f"second-{kind}") for kind in (OURS, PLAIN)]
     opened = {start: opened_page(browser) for start, _ in routes}
     for start, page in opened.items():
@@ -253,9 +253,9 @@ def measure_switches(browser: Browser, places: Mapping[str, Place], rounds: int,
         page.context.close()
 
 
-def reached_by_click() -> list[str]:
+def reached_by_click(pages: Mapping[str, str]) -> list[str]:
     """The pages that the sidebar leads to as measured, the overview first."""
-    return [name for name, address in pages().items() if "?" not in address]
+    return [name for name, address in pages.items() if "?" not in address]
 
 
 def switched(page: Page, target: Place) -> tuple[float, float]:
@@ -274,7 +274,7 @@ def processor(server: Server) -> float:
 
 def measure_bytes(browser: Browser, places: Mapping[str, Place], results: Results) -> None:
     """Kilobytes of a first and a second visit: answers as sent, and messages of the websocket before compression."""
-    for name in [*weighed(places), *(f"chart-{kind}" for kind in (OURS, PLAIN))]:
+    for name in [*weighed(places, results.pages), *(f"chart-{kind}" for kind in (OURS, PLAIN))]:
         page = opened_page(browser)
         count = {"files": 0.0, "socket": 0.0}
         listen(page, count)
@@ -287,9 +287,9 @@ def measure_bytes(browser: Browser, places: Mapping[str, Place], results: Result
         page.context.close()
 
 
-def weighed(places: Mapping[str, Place]) -> list[str]:
+def weighed(places: Mapping[str, Place], pages: Mapping[str, str]) -> list[str]:
     """The overview, and the page with the most drawn in charts."""
-    names = list(pages())
+    names = list(pages)
     return [names[0], max(names, key=lambda name: json.loads(places[name].state)["drawn"])]
 
 
@@ -318,7 +318,7 @@ def measure_starts(
     results: Results,
 ) -> None:
     """From the start of the process to a complete first page in a browser that has never been there."""
-    names = {"board": next(iter(pages())), **{f"empty-{kind}": f"empty-{kind}" for kind in (OURS, PLAIN)}}
+    names = {"board": next(iter(results.pages)), **{f"empty-{kind}": f"empty-{kind}" for kind in (OURS, PLAIN)}}
     for _ in range(rounds):
         for stage, name in names.items():
             results.add("start", name, first_page(browser, *stages[stage], places[name].state))
@@ -370,7 +370,7 @@ class Line:
 
 def lines(results: Results) -> Iterator[Line]:
     """What is reported, in order."""
-    names, clicked = list(pages()), reached_by_click()
+    names, clicked = list(results.pages), reached_by_click(results.pages)
     yield Line(label="process start to first complete page", what="start", name=names[0], floor="empty")
     for name in clicked:
         yield Line(label=f"click in the sidebar: {name}", what="switch", name=name, floor="second")
@@ -387,11 +387,13 @@ def lines(results: Results) -> Iterator[Line]:
     yield Line(label="memory of the server after all this", what="memory", name="board", floor="empty", unit="MB")
 
 
-def report(results: Results, browser: str) -> str:
-    """The results as Markdown: the machine, then one table."""
+def report(store: str, results: Results, browser: str) -> str:
+    """The results on a store as Markdown: the machine, then one table."""
     head = ["measured", "unit", "dashboard", "floor", "as served", "ratio", "streamlit run", "ratio", "aim", "", "runs"]
     rows = [head, ["---"] * len(head), *(cells(results, line) for line in lines(results))]
-    return "\n".join([machine(browser), "", *(f"| {' | '.join(row)} |" for row in rows)])
+    return "\n".join(
+        [f"## On the store: {store}", "", machine(browser), "", *(f"| {' | '.join(row)} |" for row in rows)]
+    )
 
 
 def cells(results: Results, line: Line) -> list[str]:
