@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -19,6 +20,7 @@ from metrics.errors import Problem, Refused, refused_file
 from metrics.model import (
     STRICT,
     Campaign,
+    Change,
     Department,
     Indicator,
     Kind,
@@ -88,7 +90,7 @@ RESERVED = {
     "component",
 }
 DECLARED = (
-    Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, PartOf, Remaining, Rate, Recurrence,
+    Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, Change, PartOf, Remaining, Rate, Recurrence,
 )  # fmt: skip
 
 
@@ -339,6 +341,7 @@ def _indicator_mistakes(
     yield from _kind_mistakes(indicator)
     if indicator.recurrence and indicator.recurrence.by and not _is_date(f"2024-{indicator.recurrence.by}"):
         yield "recurrence", f"no year has a day {indicator.recurrence.by} (month-day)."
+    yield from (("changes", what) for what in _change_mistakes(indicator))
     for target in indicator.targets:
         yield from (("targets", what) for what in _target_mistakes(target, indicator))
 
@@ -380,6 +383,18 @@ def _target_mistakes(target: Target, indicator: Indicator) -> Iterator[str]:
     for month in target.plan:
         if not _is_date(f"{month}-01"):
             yield f"the plan names a month {month} that no year has."
+
+
+def _change_mistakes(indicator: Indicator) -> Iterator[str]:
+    if indicator.changes and indicator.kind in {Kind.MILESTONE, Kind.GRADE}:
+        yield f"a {indicator.kind} has no chart over time that a change could be marked on."
+    for before, after in pairwise(indicator.changes):
+        if after.on == before.on:
+            yield f"two changes on {after.on}. Say both in one."
+        elif after.on < before.on:
+            yield f"the change on {after.on} stands after that on {before.on}. Put the oldest first."
+    if not all(change.what.strip() for change in indicator.changes):
+        yield "a change needs its words: what is different from that day."
 
 
 def _is_date(text: str) -> bool:

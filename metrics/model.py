@@ -125,6 +125,21 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A day from which the figures come about in another way: marked on every chart over time.
+
+    what    the words beside the mark, as 改用新称重系统
+    rebase  mean, limits, runs and projections begin anew with the first period that ends on or after that day
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    on: date
+    what: str
+    rebase: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartOf:
     """This indicator counts a subset of `whole` and is never added to it."""
 
@@ -182,6 +197,7 @@ class Indicator:
     department   code of the responsible department; None prints 责任科室未设
     frequency    None when nobody has laid down how often it is reported; then nothing is called 未报
     due_day      day of the following month by which it is reported
+    changes      days from which its figures come about in another way, oldest first
     derived      computed by the program from `relations`, never reported
     headline     drawn large on its theme's page and named on the overview
     campaign     code of the theme's campaign that it is a part of
@@ -205,6 +221,7 @@ class Indicator:
     frequency: Frequency | None = None
     due_day: Annotated[int, Field(ge=1, le=31)] | None = None
     targets: tuple[Target, ...] = ()
+    changes: tuple[Change, ...] = ()
     relations: tuple[Relation, ...] = ()
     recurrence: Recurrence | None = None
     derived: bool = False

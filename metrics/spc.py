@@ -82,6 +82,34 @@ class RunChart:
     signal: bool | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The values from one change of the process to the next, judged by themselves: `values[first:end]`.
+
+    limits  None where no two of its values follow each other; then no mark either
+    """
+
+    first: int
+    end: int
+    limits: Limits | None
+    marks: tuple[Mark | None, ...]
+
+
+def segments(values: Values, starts: Sequence[int] = ()) -> list[Segment]:
+    """Limits and marks of each part of a series; no moving range and no run goes from one into the next.
+
+    starts  where a new part begins, ascending; 0 is always one, and no part is empty
+    """
+    bounds = sorted({0, *(start for start in starts if start < len(values)), len(values)})
+    return [_segment(values[first:end], first) for first, end in pairwise(bounds)]
+
+
+def _segment(values: Values, first: int) -> Segment:
+    own = limits(values)
+    found = tuple(marks(values, own)) if own else (None,) * len(values)
+    return Segment(first=first, end=first + len(values), limits=own, marks=found)
+
+
 def limits(values: Values, *, screened: bool = True, baseline: int | None = None) -> Limits | None:
     """Mean ± 2.66 mean moving ranges; None where no two values follow each other.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -12,7 +13,7 @@ import yaml
 
 from metrics import catalogue as catalogues
 from metrics.errors import Refused
-from metrics.model import Kind, Polarity
+from metrics.model import Change, Kind, Polarity
 from tests.builders import (
     CONFIG,
     ROOT,
@@ -99,6 +100,19 @@ RATE = "kind: ratio, unit: '%', polarity: up"
             f"code: b, name: 乙, {RATE}, targets: [{{form: deliverable, value: 1, basis: 文}}]",
             "needs a baseline and a due date.",
         ),
+        (
+            "code: b, name: 乙, kind: flow, changes: [{on: 2023-05-01, what: 甲}, {on: 2023-04-01, what: 乙}]",
+            "b: the change on 2023-04-01 stands after that on 2023-05-01. Put the oldest first.",
+        ),
+        (
+            "code: b, name: 乙, kind: flow, changes: [{on: 2023-05-01, what: 甲}, {on: 2023-05-01, what: 乙}]",
+            "b: two changes on 2023-05-01. Say both in one.",
+        ),
+        ("code: b, name: 乙, kind: flow, changes: [{on: 2023-05-01, what: ' '}]", "a change needs its words"),
+        (
+            "code: b, name: 乙, kind: milestone, changes: [{on: 2023-05-01, what: 甲}]",
+            "a milestone has no chart over time",
+        ),
         ("code: b, name: 甲, kind: flow", "'甲' is already given on line 10. Choose another name."),
     ],
 )
@@ -125,6 +139,10 @@ def test_checks_what_entries_say_of_each_other_even_where_others_are_broken(
         ("code: a, name: 甲, kind: flow, relations: [{type: part}]", "part"),
         ("code: a, name: 甲, kind: milestone, recurrence: {every: year, by: 7月15日}", "'by' is '7月15日'"),
         ("code: a, name: 甲, kind: flow, frequency: weekly", "unknown frequency 'weekly'."),
+        ("code: a, name: 甲, kind: flow, changes: [{on: 2023-13-01, what: 甲}]", "'on' is '2023-13-01'"),
+        ("code: a, name: 甲, kind: flow, changes: [{on: 2023-05-01, what: 甲, rebas: true}]", "Did you mean 'rebase'?"),
+        ("code: a, name: 甲, kind: flow, changes: [{on: 2023-05-01, what: 甲, rebase: 是}]", "'rebase' is '是'"),
+        ("code: a, name: 甲, kind: flow, changes: [{what: 甲}]", "'on' is missing."),
     ],
 )
 def test_refuses_values_that_cannot_be(tmp_path: Path, entry: str, said: str) -> None:
@@ -309,3 +327,14 @@ def test_a_catalogue_of_the_past_that_cannot_be_read_any_more_says_so() -> None:
     assert catalogues.former(CONFIG.read_text("utf-8"), CONFIG.parent).sha256 == catalogues.load(CONFIG).sha256
     with pytest.raises(Refused, match=r"不能回看那一天(.|\n)*'organisation' is missing"):
         catalogues.former("themes: []", CONFIG.parent)
+
+
+def test_a_change_has_its_day_its_words_and_whether_it_rebases(tmp_path: Path) -> None:
+    config = (
+        SMALL_CONFIG
+        + "        changes: [{on: 2026-03-01, what: 改用新称重系统, rebase: true}, {on: 2026-04-01, what: 扩面}]\n"
+    )
+    loaded = catalogues.load(small_district(tmp_path, config=config))
+    assert loaded.indicators["contract-rate"].changes == (
+        Change(on=date(2026, 3, 1), what="改用新称重系统", rebase=True), Change(on=date(2026, 4, 1), what="扩面"),
+    )  # fmt: skip

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from metrics.board import chart, view
+from metrics.board.projection import Outlook
 from metrics.board.series import Line, Point
 from metrics.board.significance import significance
 from metrics.board.view import Card
-from metrics.model import Campaign, Indicator, Kind, Observation, Polarity, Theme
+from metrics.model import Campaign, Change, Indicator, Kind, Observation, Polarity, Theme
+from metrics.period import last_day
 from tests.builders import catalogue, count, fact, indicator, observation, standing, written
 
 
@@ -187,10 +189,10 @@ def test_limits_and_unusual_points_are_drawn_and_what_cannot_be_is_not() -> None
     )
     assert figure is not None
     said = [annotation.text for annotation in figure.layout.annotations]
-    assert ("均值" in said, "波动下限" in said, "波动上限" in said) == (
+    assert ("均值" in said, "下限" in said, "上限" in said) == (
         True,
         True,
-        judged.limits.upper <= 100 if judged.limits else None,
+        judged.levels[-1].limits is not None and judged.levels[-1].limits.upper <= 100,
     )
     concern = figure.data[-1]
     assert (list(concern.y), concern.marker.symbol) == ([60.0], "diamond")
@@ -207,4 +209,70 @@ def test_a_short_series_has_its_median() -> None:
         Line(kind=Kind.FLOW, unit="件", points=points, judged=significance(values, count(kind=Kind.FLOW), None))
     )
     assert figure is not None
-    assert "中位数（试算）" in [annotation.text for annotation in figure.layout.annotations]
+    assert "中位数<br>试算" in [annotation.text for annotation in figure.layout.annotations]
+
+
+def month(at: int, value: Decimal) -> Point:
+    """The figure of a month counted from January 2023."""
+    day = last_day(2023 + at // 12, at % 12 + 1)
+    return Point(day=day, value=float(value), exact=value, printed=f"{value}件", period=f"{day.year}年{day.month}月")
+
+
+def test_limits_stand_over_their_own_points_only_and_those_of_the_last_part_are_named() -> None:
+    values = [Decimal(10 + at % 2 + 40 * (at >= 14)) for at in range(28)]
+    judged = significance(values, count(kind=Kind.FLOW), None, [(14, "自2024年3月以来")])
+    points = tuple(month(at, value) for at, value in enumerate(values))
+    figure = chart.series(Line(kind=Kind.FLOW, unit="件", points=points, judged=judged))
+    assert figure is not None
+    drawn = [(str(shape.x0), str(shape.x1), shape.y0) for shape in figure.layout.shapes]
+    assert [(first, end) for first, end, _ in drawn] == [("2023-01-31", "2024-02-29")] * 3 + [
+        ("2024-03-31", "2025-04-30")
+    ] * 3
+    assert sorted(height for *_, height in drawn)[2] < 20 < sorted(height for *_, height in drawn)[3]
+    assert sorted(texts(figure)) == sorted(["51件", "均值", "上限", "下限"])
+
+
+def test_a_change_is_a_thin_line_with_short_escaped_words_in_a_row_of_their_own() -> None:
+    changes = (
+        Change(on=date(2023, 2, 1), what="<b>新秤</b>", rebase=True), Change(on=date(2023, 2, 15), what="增加夜间巡查并扩大到村"),
+        Change(on=date(2023, 6, 1), what="平台上线"),
+    )  # fmt: skip
+    points = tuple(month(at, Decimal(at)) for at in range(6))
+    figure = chart.series(line(*points, changes=changes))
+    plain = chart.series(line(*points))
+    assert figure is not None
+    assert plain is not None
+    assert [str(shape.x0) for shape in figure.layout.shapes] == ["2023-06-01", "2023-02-15", "2023-02-01"]
+    words = figure.layout.annotations[1:]
+    assert [(one.text, one.xanchor) for one in words] == [
+        ("2023-06 平台上线", "right"), ("2023-02 增加夜间巡查并…", "left"), ("2023-02 &lt;b&gt;新秤&lt;/…", "left"),
+    ]  # fmt: skip
+    assert len({one.yshift for one in words}) == 3
+    assert figure.layout.height - plain.layout.height == figure.layout.margin.t - plain.layout.margin.t > 0
+
+
+def test_a_projection_is_hatched_between_dotted_edges_up_to_its_day_and_no_line_of_points() -> None:
+    path = ((date(2023, 2, 28), Decimal(6), Decimal(6)), (date(2023, 3, 31), Decimal(7), Decimal(9)))
+    figure = chart.series(line(point(1, 4), point(2, 6), outlook=Outlook(path=path, sentence="推算")))
+    assert figure is not None
+    area, known = figure.data
+    assert (area.fill, area.fillpattern.shape, area.line.dash, area.mode) == ("toself", "/", "dot", "lines")
+    assert [str(day) for day in area.x] == ["2023-02-28", "2023-03-31", "2023-03-31", "2023-02-28"]
+    assert list(area.y) == [6, 9, 7, 6]
+    assert list(known.y) == [4, 6]
+    assert str(figure.layout.xaxis.tickvals[0]) == "2023-03-31"
+
+
+def test_at_most_five_periods_are_marked_and_always_the_last() -> None:
+    figure = chart.series(line(*(month(at, Decimal(at)) for at in range(36))))
+    assert figure is not None
+    assert list(figure.layout.xaxis.ticktext) == ["2025-12", "2025-04", "2024-08", "2023-12", "2023-04"]
+
+
+@pytest.mark.parametrize(("values", "shift"), [((4, 6), 14), ((6, 6), 14), ((6, 4), -14)])
+def test_the_last_figure_stands_on_the_side_that_the_line_does_not_come_from(
+    values: tuple[int, int], shift: int
+) -> None:
+    figure = chart.series(line(*(month(at, Decimal(value)) for at, value in enumerate(values))))
+    assert figure is not None
+    assert figure.layout.annotations[0].yshift == shift

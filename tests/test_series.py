@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from metrics.board import series
-from metrics.model import Indicator, Kind, Observation, PeriodType, Target, TargetForm
+from metrics.board.query import Fact
+from metrics.model import Change, Indicator, Kind, Observation, PeriodType, Polarity, Target, TargetForm
+from metrics.period import last_day
 from tests.builders import count, fact, indicator, observation, written
 
 
@@ -106,3 +108,86 @@ def test_only_figures_have_a_sparkline() -> None:
     assert (
         heights(indicator(kind=Kind.GRADE, unit=""), observation(1, on="2023-01"), observation(2, on="2023-02")) == ()
     )
+
+
+FLOW = count(kind=Kind.FLOW, decimals=0)
+
+
+def year(first: str, *values: int) -> list[Fact]:
+    """A figure a month from `first` on."""
+    begun, number = (int(part) for part in first.split("-"))
+    months = (begun * 12 + number - 1 + at for at in range(len(values)))
+    return [
+        fact(observation(value, on=f"{at // 12}-{at % 12 + 1:02}")) for at, value in zip(months, values, strict=True)
+    ]
+
+
+def changed(*changes: tuple[str, bool]) -> Indicator:
+    return count(
+        kind=Kind.FLOW,
+        changes=tuple(Change(on=date.fromisoformat(on), what="改用新系统", rebase=anew) for on, anew in changes),
+    )
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (("2023-04-01", True), "自2023年4月改用新系统以来只有2期"), (("2023-04-30", True), "自2023年4月30日改用新系统以来只有2期"),
+    (("2023-05-01", True), "自2023年5月改用新系统以来只有1期"), (("2023-04-01", False), "只有5期"), (("2023-01-31", True), "只有5期"),
+    (("2023-06-01", True), "只有5期"),
+])  # fmt: skip
+def test_a_change_begins_with_the_first_period_that_ends_on_its_day_or_later(
+    change: tuple[str, bool], said: str
+) -> None:
+    line = series.line(changed(change), year("2023-01", 5, 6, 5, 6, 5), "330106")
+    assert line.judged.sentence == f"{said}，还不能判断变化是否异常。"
+
+
+def test_changes_outside_the_time_that_is_drawn_are_not_marked() -> None:
+    every = changed(("2022-06-01", True), ("2023-02-01", False), ("2023-03-31", True), ("2023-06-01", False))
+    line = series.line(every, year("2023-01", 5, 6, 5), "330106")
+    assert [change.on.isoformat() for change in line.changes] == ["2023-02-01", "2023-03-31"]
+    assert "竖线为口径或做法的变更" in line.note
+    assert "竖线" not in series.line(FLOW, year("2023-01", 5, 6, 5), "330106").note
+
+
+def owed(due: str) -> tuple[Target, ...]:
+    return (
+        Target(
+            form=TargetForm.DELIVERABLE, value=Decimal(90), basis="任务书", baseline=Decimal(1), due=date.fromisoformat(due)
+        ),
+    )  # fmt: skip
+
+
+def test_a_projection_uses_only_what_was_counted_since_the_last_change_and_reaches_later_changes() -> None:
+    changes = (
+        Change(on=date(2023, 3, 1), what="改用新系统", rebase=True),
+        Change(on=date(2023, 10, 1), what="扩大范围"),
+        Change(on=date(2024, 10, 1), what="再扩大"),
+    )
+    stock = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=owed("2023-12-31"), changes=changes)
+    line = series.line(stock, year("2023-01", 1, 50, 10, 12, 15), "330106")
+    assert line.outlook.path[-1] == (date(2023, 12, 31), Decimal(29), Decimal(36))
+    assert [change.what for change in line.changes] == ["改用新系统", "扩大范围"]
+    assert "斜线区为推算的范围，不是数据" in line.note
+
+
+def test_a_running_total_of_a_year_is_not_projected_into_the_next_one() -> None:
+    total = count(kind=Kind.CUMULATIVE, polarity=Polarity.UP, targets=owed("2024-06-30"))
+    since = [
+        fact(observation(value, on=f"2023-01-01/{last_day(2023, at)}")) for at, value in ((1, 9), (2, 20), (3, 30))
+    ]
+    assert "不能推算到下一年" in series.line(total, since, "330106").outlook.sentence
+    spring = [
+        fact(observation(value, on=f"2023-01-15/{last_day(2023, at)}")) for at, value in ((1, 9), (2, 20), (3, 30))
+    ]
+    assert series.line(total, spring, "330106").outlook.path
+
+
+@pytest.mark.parametrize(("on", "said"), [
+    (("2023-03", "2023-04"), "单位：处；2023年3月至2023年4月；来源：各期版本见下表；"), (("2023-04",), "单位：处；2023年4月；"),
+    (("2023-01-01/2023-11-30", "2023-01-01/2023-12-31"), "单位：处；2023年11月至2023年12月；"),
+    (("2023-Q1", "2023-Q2"), "单位：处；2023年一季度至2023年二季度；"), ((), "单位：处；来源"),
+])  # fmt: skip
+def test_a_chart_names_unit_period_and_source(on: tuple[str, ...], said: str) -> None:
+    quarterly = "Q" in "".join(on)
+    of = count(kind=Kind.FLOW, period_type=PeriodType.QUARTER) if quarterly else count()
+    assert series.line(of, [fact(observation(5, on=text)) for text in on], "330106").note.startswith(said)

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metrics.board.significance import NOTHING, Significance, Stage, significance
 from metrics.model import Indicator, Kind, PeriodType, Polarity
 from metrics.spc import Variation
 from tests.builders import count, indicator
+from tests.test_spc import POLARITIES, figures, flagged, rows
+from tests.test_spc import said as in_words
 
 FLOW = count(kind=Kind.FLOW, period_type=PeriodType.MONTH)
 RATE = indicator(kind=Kind.RATIO, period_type=PeriodType.MONTH)
@@ -87,3 +91,76 @@ def test_a_short_series_is_a_trial_with_its_median() -> None:
 def test_whether_a_target_can_be_relied_on(target: int | None, said: str) -> None:
     assert judged(list(STEADY), RATE, target).assurance == said
     assert judged(list(STEADY), FLOW, target).assurance == ""
+
+
+@pytest.mark.parametrize("name", flagged())
+def test_what_the_page_marks_are_the_published_flags(name: str) -> None:
+    case = flagged()[name]
+    values = figures(*(row["y"] for row in case))
+    assert [in_words(mark, value) for mark, value in zip(judged(values).marks, values, strict=True)] == [
+        row["expected_flag_by_precedence"] for row in case
+    ]
+
+
+@pytest.mark.parametrize("case", rows("spc_assurance_vectors.csv"), ids=lambda case: "-".join(list(case.values())[:4]))
+def test_what_the_page_says_of_a_target_is_the_published_assurance(case: dict[str, str]) -> None:
+    low, high = Decimal(case["lpl_latest_segment"]), Decimal(case["upl_latest_segment"])
+    step = (high - low) / Decimal("5.32")  # so that the limits are these
+    middle = (low + high) / 2
+    last = [middle + step / 2 * (-1) ** at for at in range(14)]
+    of = count(kind=Kind.FLOW, polarity=POLARITIES[case["improvement_direction"]])
+    target = Decimal(case["target_latest"]) if case["target_latest"] else None
+    found = significance([*map(Decimal, range(900, 914)), *last], of, target, [(14, "以来")])
+    assert ASSURED[found.assurance] == case["expected"]
+
+
+ASSURED = {
+    "": "none", "按目前的波动范围，可以稳定达到目标。": "consistent_pass", "按目前的波动范围，不改变做法就达不到目标。": "consistent_fail",
+    "按目前的波动范围，能否达到目标时好时坏。": "inconsistent",
+}  # fmt: skip
+SINCE = "自2026年3月改用新称重系统以来"
+
+
+def rebased(after: Sequence[Decimal | None]) -> Significance:
+    return significance([*STEADY, *after], FLOW, None, [(len(STEADY), SINCE)])
+
+
+@pytest.mark.parametrize(("number", "stage", "said"), [
+    (0, Stage.NONE, f"{SINCE}还没有确数，还不能判断变化是否异常。"), (1, Stage.NONE, f"{SINCE}只有1期，还不能判断变化是否异常。"),
+    (5, Stage.LINE, f"{SINCE}只有5期，还不能判断变化是否异常。"), (6, Stage.MEDIAN, f"{SINCE}，试算（6期）：中位数150处，期数太少，不判断异常。"),
+    (13, Stage.LIMITS, f"{SINCE}，最近一期在正常波动范围（145处至155处）内，属正常波动。"),
+])  # fmt: skip
+def test_after_a_change_only_the_figures_since_are_judged(number: int, stage: Stage, said: str) -> None:
+    found = rebased([value + 100 for value in STEADY[:number]] or [None])
+    assert (found.stage, found.sentence) == (stage, said)
+
+
+def test_a_change_hides_no_limits_of_the_time_before() -> None:
+    found = rebased([Decimal(150)] * 3)
+    assert [(level.first, level.end, level.limits is not None) for level in found.levels] == [(0, 13, True)]
+    assert set(found.marks) == {None}
+    assert not found.assurance
+
+
+def test_a_run_does_not_cross_a_change() -> None:
+    risen = [Decimal(number) for number in (51, 53, 54, 55)]
+    assert "连续" in judged([*STEADY[:10], *map(Decimal, (48, 49, 50)), *risen]).sentence
+    assert rebased(risen).marks == (None,) * 17
+
+
+LONG = st.lists(st.one_of(st.none(), st.decimals(0, 1000, places=1)), min_size=2, max_size=30)
+
+
+@given(LONG, LONG)
+def test_each_part_is_judged_as_a_series_by_itself(before: list[Decimal | None], after: list[Decimal | None]) -> None:
+    whole = significance([*before, *after], FLOW, Decimal(500), [(len(before), "")])
+    one, other = judged(before, target=500), judged(after, target=500)
+    if NOTHING in {one, other}:
+        return
+    assert whole.marks == one.marks + other.marks
+    assert [(level.limits, level.median) for part in (one, other) for level in part.levels] == [
+        (level.limits, level.median) for level in whole.levels
+    ]
+    assert (whole.stage, whole.sentence, whole.assurance, whole.variation) == (
+        other.stage, other.sentence, other.assurance, other.variation,
+    )  # fmt: skip

@@ -26,6 +26,7 @@ from metrics.spc import (
     longest_run,
     marks,
     run_chart,
+    segments,
     shift_ends,
     spread_back,
     trend_ends,
@@ -286,3 +287,26 @@ def test_turned_upside_down_every_mark_changes_sides(values: list[Decimal | None
         return
     opposite = [mark and Mark(signal=mark.signal, side=-mark.side) for mark in marks(turned, other)]
     assert opposite == marks(values, one)
+
+
+def test_a_series_with_a_change_has_the_published_limits_of_its_two_parts() -> None:
+    cases = {case["case_id"]: case for case in rows("spc_limit_vectors.csv")}
+    values = figures(*json.loads(cases["rnorm123"]["values_json"]))
+    for part, name in zip(segments(values, [10]), ("rnorm123_first10", "rnorm123_last10"), strict=True):
+        case, own = cases[name], part.limits
+        assert own is not None
+        for value, key in ((own.mean, "mean"), (own.lower, "lpl"), (own.upper, "upl")):
+            assert abs(value - Decimal(case[f"published_{key}"])) <= Decimal(case["tolerance"]), key
+
+
+@pytest.mark.parametrize(("starts", "bounds"), [
+    ([], [(0, 5)]), ([2], [(0, 2), (2, 5)]), ([0], [(0, 5)]), ([2, 2, 4], [(0, 2), (2, 4), (4, 5)]), ([5], [(0, 5)]), ([9], [(0, 5)]),
+])  # fmt: skip
+def test_no_part_of_a_series_is_empty(starts: list[int], bounds: list[tuple[int, int]]) -> None:
+    found = segments(figures(1, 2, None, 4, 5), starts)
+    assert [(part.first, part.end) for part in found] == bounds
+    assert all(len(part.marks) == part.end - part.first for part in found)
+
+
+def test_an_empty_series_has_no_part() -> None:
+    assert segments([]) == []

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from metrics.board import derive, query, view
+from metrics.board import derive, query, series, view
 from metrics.board.decisions import decisions
 from metrics.board.overview import overview, timeline
 from metrics.board.query import Facts
 from metrics.board.view import Bar
 from metrics.board.words import Badge
-from metrics.model import Indicator, Kind, Observation, Polarity, State, Theme
+from metrics.model import Change, Indicator, Kind, Observation, Polarity, State, Target, TargetForm, Theme
 from metrics.period import Period
 from metrics.start import Board
 from tests.builders import catalogue, count, fact, indicator, observation, periods, standing, work, written
@@ -244,3 +244,36 @@ def test_no_work_of_the_shipped_board_is_called_overdue(board: Board, facts: Fac
         "boiler-filing": "已到期，未报进展",
         "boiler-inspection": "已到期，未报进展",
     }
+
+
+# -- under a chart over time ------------------------------------------------------------------------------------------
+
+OWED = Target(
+    form=TargetForm.DELIVERABLE, value=Decimal(50), basis="任务书", baseline=Decimal(0), due=date(2023, 6, 30)
+)
+
+
+def said(measured: Indicator, *values: int) -> list[str]:
+    seen = [fact(observation(value, on=f"2023-{at:02}")) for at, value in enumerate(values, start=1)]
+    return view.said(series.line(measured, seen, "330106"), seen, measured, catalogue(measured))
+
+
+def test_under_a_chart_stand_the_target_ahead_and_each_change_in_full() -> None:
+    changes = (Change(on=date(2023, 2, 1), what="改用<b>新称重系统</b>并扩大到全部村", rebase=True),)
+    stock = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=(OWED,), changes=changes)
+    assert said(stock, 20, 30, 36, 44)[-2:] == [
+        "按最近3期中最慢和最快的进度推算，到2023年6月30日为56至60处，目标50处：预计可以达到（推算，不是数据）。",
+        "图中竖线：2023年2月1日，改用<b>新称重系统</b>并扩大到全部村。",
+    ]
+
+
+def test_a_change_that_moved_the_limits_says_so() -> None:
+    flow = count(kind=Kind.FLOW, changes=(Change(on=date(2023, 7, 1), what="扩面", rebase=True),))
+    assert said(flow, *range(8))[-1] == "图中竖线：2023年7月1日，扩面；均值和波动范围从此重新计算。"
+
+
+def test_of_one_period_only_the_target_ahead_is_said() -> None:
+    stock = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=(OWED,))
+    assert said(stock, 20) == ["暂不预测能否按期达到目标：只有1期数据。"]
+    assert said(count(kind=Kind.STOCK), 20) == []
+    assert said(stock) == []

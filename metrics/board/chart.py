@@ -6,14 +6,15 @@ import html
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import plotly.graph_objects as go
 
 from metrics import spc
-from metrics.board.series import Line
+from metrics.board.series import Line, Point
+from metrics.board.significance import Level
 from metrics.board.view import Card, ThemeView
 from metrics.model import Kind, Theme
 from metrics.spc import Variation
@@ -28,8 +29,10 @@ SIGNALS = {
     Variation.CHANGE: ("异常变化", "square", "#5b6678"),
 }
 ROW = 46
+CHANGE, SHORT = 17, 8  # pixels for the words of a change above the chart, and how many of them
+Mark = tuple[dict[str, Any], dict[str, Any] | None]
 HATCH = {"shape": "/", "fgcolor": BLUE, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.35}
-RATIO_NOTE = "单位：%；实心为确定部分，斜线为“超”“不足”等未定部分，竖线为目标值"
+RATIO_NOTE = "单位：%；期间和来源见下表；实心为确定部分，斜线为“超”“不足”等未定部分，竖线为目标值"
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "displayModeBar": "hover",
@@ -162,45 +165,99 @@ def series(line: Line) -> go.Figure | None:
     drawn = [point for point in line.points if point.value is not None]
     if len(drawn) < 2:  # noqa: PLR2004
         return None
-    figure = go.Figure([_line(line), *_bounds(line), *_schedule(line), *_signals(line)])
-    for level, said in _levels(line):
-        look = {"color": GREY, "width": 1, "dash": "dot" if "限" in said else "solid"}
-        figure.add_hline(y=float(level), line=look, annotation_text=said, annotation_position="top left")
-    last = drawn[-1]
-    above = line.target is None or (last.value or 0) >= line.target
-    figure.add_annotation(
-        x=last.day,
-        y=last.value,
-        text=html.escape(last.printed),
-        showarrow=False,
-        yshift=14 if above else -14,
-        xanchor="right",
-    )
+    marks = [*_levels(line), *_changes(line), *_target(line)]
+    layout: dict[str, Any] = {
+        **_size(rows=5, bottom=36),
+        "shapes": [shape for shape, _ in marks],
+        "annotations": [_last(line, drawn), *(text for _, text in marks if text)],
+        "xaxis": _x(_periods(line)),
+        "yaxis": _heights(line),
+        "margin": {"l": 8, "r": 48 if line.judged.levels else 16, "t": 20 + CHANGE * len(line.changes), "b": 36},
+    }
+    layout["height"] += CHANGE * len(line.changes)
+    return go.Figure([*_projected(line), _line(line), *_bounds(line), *_schedule(line), *_signals(line)], layout)
+
+
+def _heights(line: Line) -> dict[str, Any]:
+    below = any((point.value or 0) < 0 for point in line.points)
+    limited = any(level.limits for level in line.judged.levels)
+    return {
+        "rangemode": "normal" if below or limited else "tozero",
+        "gridcolor": PALE,
+        "tickformat": ",~f",
+        "ticksuffix": line.unit,
+    }
+
+
+def _last(line: Line, drawn: Sequence[Point]) -> dict[str, Any]:
+    """The last figure, written on the side of its point that the line does not come from."""
+    before, last = drawn[-2:]
+    above = (last.value or 0) >= (before.value or 0)
+    return {
+        "x": last.day, "y": last.value, "text": html.escape(last.printed), "showarrow": False,
+        "yshift": 14 if above else -14, "xanchor": "right" if line.outlook.path else "center",
+    }  # fmt: skip
+
+
+def _target(line: Line) -> Iterator[Mark]:
+    """A dashed level, named where the series begins: that is where figures are farthest from it."""
     if line.target is not None:
-        figure.add_hline(y=line.target, line={"color": TICK, "width": 1.5, "dash": "dash"}, annotation_text="目标")
-    below = any((point.value or 0) < 0 for point in drawn)
-    return figure.update_layout(
-        _size(rows=5, bottom=36),
-        xaxis=_x(_periods(line)),
-        yaxis={
-            "rangemode": "normal" if below or line.judged.limits else "tozero",
-            "gridcolor": PALE,
-            "tickformat": ",~f",
-            "ticksuffix": line.unit,
-        },
-        margin={"l": 8, "r": 16, "t": 20, "b": 36},
-    )
+        shape = {
+            "type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": line.target, "y1": line.target,
+            "line": {"color": TICK, "width": 1.5, "dash": "dash"},
+        }  # fmt: skip
+        text = {
+            "x": 0, "y": line.target, "xref": "x domain", "text": "目标", "showarrow": False, "xanchor": "left",
+            "yanchor": "bottom",
+        }  # fmt: skip
+        yield shape, text
+
+
+def _changes(line: Line) -> Iterator[Mark]:
+    """A thin line at each change, its words above the chart in a row of their own, so that no two meet."""
+    days = _days(line)
+    middle = days[0] + (days[-1] - days[0]) / 2
+    for row, change in enumerate(reversed(line.changes)):
+        short = change.what if len(change.what) <= SHORT else f"{change.what[: SHORT - 1]}…"
+        shape = {
+            "type": "line", "x0": change.on, "x1": change.on, "yref": "y domain", "y0": 0, "y1": 1, "layer": "below",
+            "line": {"color": GREY, "width": 1},
+        }  # fmt: skip
+        text = {
+            "x": change.on, "y": 1, "yref": "y domain", "yshift": CHANGE * row, "yanchor": "bottom", "showarrow": False,
+            "xanchor": "left" if change.on <= middle else "right", "text": html.escape(f"{change.on:%Y-%m} {short}"),
+        }  # fmt: skip
+        yield shape, text
+
+
+def _days(line: Line) -> list[date]:
+    """The ends of the periods drawn, and of the months that are projected."""
+    return [point.day for point in line.points] + [day for day, *_ in line.outlook.path[1:]]
+
+
+def _projected(line: Line) -> Iterator[go.Scatter]:
+    """The range by the due date: hatched between dotted edges, never a line with points."""
+    path = line.outlook.path
+    if path:
+        lower = [float(low) for _, low, _ in path]
+        upper = [float(high) for _, _, high in path]
+        days = [day for day, *_ in path]
+        yield go.Scatter(
+            x=[*days, *reversed(days)], y=[*upper, *reversed(lower)], mode="lines", fill="toself", fillpattern=HATCH,
+            line={"color": BLUE, "width": 1, "dash": "dot"}, hoverinfo="skip",
+        )  # fmt: skip
 
 
 def _periods(line: Line) -> dict[str, Any]:
-    """A date axis marked where periods end, at most seven of them and the last one always."""
-    every = -(-len(line.points) // 7)
-    marked = line.points[::-1][::every]
+    """A date axis marked where periods end, at most five of them and the last one always: as many as a phone has room for."""
+    days = _days(line)
+    marked = days[::-1][:: -(-len(days) // 5)]
+    ends = [*days, *(day for day, _ in line.schedule)]
+    beside = max((max(ends) - min(ends)) / 20, timedelta(days=1))  # or half of the last mark would be cut off
     return {
-        "type": "date",
-        "tickvals": [point.day for point in marked],
-        "ticktext": [f"{point.day:%Y-%m}" for point in marked],
-    }
+        "type": "date", "tickvals": marked, "ticktext": [f"{day:%Y-%m}" for day in marked], "tickangle": 0,
+        "range": [min(ends) - beside, max(ends) + beside],
+    }  # fmt: skip
 
 
 def _line(line: Line) -> go.Scatter:
@@ -233,17 +290,32 @@ def _bounds(line: Line) -> Iterator[go.Scatter]:
         )
 
 
-def _levels(line: Line) -> Iterator[tuple[Decimal, str]]:
-    """Mean and limits, or the median of a short series; a limit that the indicator cannot reach is left out."""
-    if line.judged.median is not None:
-        yield line.judged.median, "中位数（试算）"
-    limits = line.judged.limits
-    if limits is not None:
-        yield limits.mean, "均值"
-        if line.maximum is None or limits.upper <= line.maximum:
-            yield limits.upper, "波动上限"
-        if line.minimum is None or limits.lower >= line.minimum:
-            yield limits.lower, "波动下限"
+def _levels(line: Line) -> Iterator[Mark]:
+    """The lines of each part over its own points only; those of the part that the series ends with are named."""
+    for level in line.judged.levels:
+        first, end = line.points[level.first].day, line.points[level.end - 1].day
+        for height, said in _named(level, line):
+            look = {"color": GREY, "width": 1, "dash": "dot" if "限" in said else "solid"}
+            y = float(height)
+            shape = {"type": "line", "x0": first, "x1": end, "y0": y, "y1": y, "line": look}
+            yield shape, _beside(y, said) if level.end == len(line.points) else None
+
+
+def _beside(height: float, said: str) -> dict[str, Any]:
+    """Words in the margin to the right, where no point hides them."""
+    return {"x": 1, "y": height, "xref": "x domain", "text": said, "showarrow": False, "xanchor": "left"}
+
+
+def _named(level: Level, line: Line) -> Iterator[tuple[Decimal, str]]:
+    """Mean and limits, or the median of a short part; a limit that the indicator cannot reach is left out."""
+    if level.median is not None:
+        yield level.median, "中位数<br>试算"
+    if level.limits is not None:
+        yield level.limits.mean, "均值"
+        if line.maximum is None or level.limits.upper <= line.maximum:
+            yield level.limits.upper, "上限"
+        if line.minimum is None or level.limits.lower >= line.minimum:
+            yield level.limits.lower, "下限"
 
 
 def _signals(line: Line) -> Iterator[go.Scatter]:
@@ -362,12 +434,17 @@ def _panels(view: ThemeView, theme: Theme) -> Iterator[tuple[go.Figure | None, s
         yield ratios(rates), f"{len(rates)}项比率", RATIO_NOTE, "ratios"
     for part in theme.campaigns:
         cards = [card for card in view.cards if card.campaign == part.code]
-        yield campaign(cards), f"{part.name}：同单位的分项", "每组单位相同、从零起；单位不同的不放在一根轴上", part.code
+        yield (
+            campaign(cards),
+            f"{part.name}：同单位的分项",
+            "单位写在数后；期间和来源见下表；每组单位相同、从零起；单位不同的不放在一根轴上",
+            part.code,
+        )
     dated = [card for card in view.cards if card.headline and card.end and not card.bar and card.points == 1]
     if len({(card.start, card.end) for card in dated}) > 1:
         yield (
             calendar(dated),
             "主要指标所属的期间",
-            "空心端为推定的日期，三角为公布时期间未结束，虚线为起始未说明",
+            "按日期；来源见下表；空心端为推定的日期，三角为公布时期间未结束，虚线为起始未说明",
             "calendar",
         )

@@ -10,11 +10,13 @@ from itertools import pairwise
 
 from metrics.board import assess, words
 from metrics.board.derive import value
+from metrics.board.projection import NOTHING as NO_OUTLOOK
+from metrics.board.projection import Outlook, outlook
 from metrics.board.query import Fact, Facts
 from metrics.board.significance import NOTHING, Significance, significance
-from metrics.model import Indicator, Kind, PeriodType, Polarity, alike
+from metrics.model import Change, Indicator, Kind, PeriodType, Polarity, Target, alike
 from metrics.number import Qualifier
-from metrics.period import chinese, last_day
+from metrics.period import Period, chinese, last_day
 
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
@@ -44,6 +46,8 @@ class Line:
     """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target.
 
     judged    limits, signals and what they say
+    changes   marked on the chart: those after its first period and not beyond its end
+    outlook   the range by the due date of a deliverable target, and what it comes to
     minimum   of the indicator, like maximum: a limit beyond it is not drawn
     left_out  periods that have another length than the last one, as 2022年 beside months; they are not drawn
     """
@@ -55,6 +59,8 @@ class Line:
     target: float | None = None
     schedule: tuple[tuple[date, float], ...] = ()
     judged: Significance = NOTHING
+    changes: tuple[Change, ...] = ()
+    outlook: Outlook = NO_OUTLOOK
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     left_out: tuple[str, ...] = ()
@@ -65,17 +71,33 @@ class Line:
         count = len(self.left_out)
         others = f"{self.left_out[0]}等{count}期" if count > 1 else "".join(self.left_out)
         return (
-            f"单位：{self.unit}；缺报的期间断开，不补零"
+            f"单位：{self.unit}{self._reach}；来源：各期版本见下表；缺报的期间断开，不补零"
             + (f"；{others}时段长短不同，不画在一条线上" if others else "")
             + self._legend
         )
 
     @property
+    def _reach(self) -> str:
+        """The first and the last period drawn; of spans and running totals the month in which they end."""
+        ends = [self.points[0], self.points[-1]] if self.points else []
+        named = [
+            f"{p.day.year}年{p.day.month}月" if "至" in p.period or self.kind is Kind.CUMULATIVE else p.period
+            for p in ends
+        ]
+        return f"；{'至'.join(dict.fromkeys(named))}" if named else ""
+
+    @property
     def _legend(self) -> str:
-        """What the lines and signs of significance are; "" where there are none."""
-        if self.judged.limits is None:
-            return "；灰线为中位数" if self.judged.median is not None else ""
-        return "；灰线为均值和正常波动的上下限（XmR图），放大的圆点、菱形、方块为异常变化（好转、变差、不分好坏）"
+        """What the lines, signs and areas beside the figures are; "" where there are none."""
+        levels = self.judged.levels
+        limited, medians = any(level.limits for level in levels), any(level.median is not None for level in levels)
+        said = {
+            "灰线为均值和正常波动的上下限（XmR图），放大的圆点、菱形、方块为异常变化（好转、变差、不分好坏）": limited,
+            "短灰线为中位数" if limited else "灰线为中位数": medians,
+            "竖线为口径或做法的变更": bool(self.changes),
+            "斜线区为推算的范围，不是数据": bool(self.outlook.path),
+        }
+        return "".join(f"；{words}" for words, drawn in said.items() if drawn)
 
 
 def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Point]:
@@ -91,18 +113,58 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
     drawn, left_out = _parted(indicator, facts, region)
     listed = _points(indicator, drawn)
     target = assess.target_on(indicator, listed[-1].day) if listed else None
+    starts = _starts(listed, indicator)
+    ahead = _outlook(listed, drawn, indicator, target, starts)
     return Line(
         kind=indicator.kind,
         unit=indicator.unit,
         polarity=indicator.polarity,
         points=tuple(listed),
         target=float(target.value) if target else None,
-        judged=significance([point.exact for point in listed], indicator, target.value if target else None),
+        judged=significance([point.exact for point in listed], indicator, target.value if target else None, starts),
+        changes=tuple(_marked(listed, indicator, ahead)),
+        outlook=ahead,
         schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
         minimum=indicator.minimum,
         maximum=indicator.maximum,
         left_out=tuple(chinese(fact.observation.period) for fact in left_out),
     )
+
+
+def _starts(listed: Sequence[Point], indicator: Indicator) -> list[tuple[int, str]]:
+    """Where a change begins a new part: at the first period that ends on or after its day; since when, in words."""
+    found: dict[int, str] = {}
+    for change in indicator.changes:
+        at = next((at for at, point in enumerate(listed) if point.day >= change.on), 0)
+        if change.rebase and at:
+            found[at] = f"自{_since(change.on)}{change.what}以来"
+    return list(found.items())
+
+
+def _since(day: date) -> str:
+    """2026年3月 for its first day, else the day in full."""
+    return f"{day.year}年{day.month}月" if day.day == 1 else chinese(Period(day, day))
+
+
+def _outlook(
+    listed: Sequence[Point],
+    drawn: Sequence[Fact],
+    indicator: Indicator,
+    target: Target | None,
+    starts: Sequence[tuple[int, str]],
+) -> Outlook:
+    """Where the last part of the series leads; a running total since 1 January begins anew with the year."""
+    first, since = starts[-1] if starts else (0, "")
+    last = drawn[-1].observation.period if drawn else None
+    yearly = indicator.kind is Kind.CUMULATIVE and last is not None and last.start == date(last.end.year, 1, 1)
+    return outlook(
+        [(point.day, point.exact) for point in listed[first:]], indicator, target, since=since, yearly=yearly
+    )
+
+
+def _marked(listed: Sequence[Point], indicator: Indicator, ahead: Outlook) -> Iterator[Change]:
+    ends = [point.day for point in listed] + [day for day, *_ in ahead.path]
+    return (change for change in indicator.changes if ends and ends[0] < change.on <= max(ends))
 
 
 def _parted(indicator: Indicator, facts: Sequence[Fact], region: str) -> tuple[list[Fact], list[Fact]]:

@@ -2,11 +2,13 @@
 
 DESIGN section 3: 1 point is only a number, 2 to 5 a line, 6 to 12 a run chart with its median, marked 试算, from 13 an XmR
 chart with limits. Running totals, countdowns and what is no figure are not judged. Points are the exact figures of one
-region; a gap breaks every run (`metrics.spc`).
+region; a gap breaks every run (`metrics.spc`). After a change that rebases each part is judged as a series by itself, and the
+last one speaks (docs/adr/0010).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +18,7 @@ from itertools import dropwhile, pairwise, takewhile
 from metrics import spc
 from metrics.model import Indicator, Kind, PeriodType
 from metrics.number import display
-from metrics.spc import Assurance, Limits, Mark, Signal, Variation
+from metrics.spc import Assurance, Limits, Mark, Segment, Signal, Variation
 
 JUDGED = frozenset({Kind.FLOW, Kind.STOCK, Kind.RATIO})
 FEWEST_FOR_MEDIAN, FEWEST_FOR_LIMITS = 6, 13
@@ -42,19 +44,28 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """The lines over the values `first` to `end` (not with it): mean and limits, or of a short part its median."""
+
+    first: int
+    end: int
+    limits: Limits | None = None
+    median: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Significance:
     """What is drawn over a series and said under it.
 
-    limits     mean and natural process limits; None before there are enough points
-    median     of a short series; None with limits
+    stage      of the last part, as all that is said is of it
+    levels     of each part that has enough points for one, oldest first
     marks      for each value given, its signal; None for common cause and a gap
     sentence   what the last point says, "" where nothing is judged
     assurance  whether the target can be relied on, "" without limits or target
     """
 
     stage: Stage
-    limits: Limits | None = None
-    median: Decimal | None = None
+    levels: tuple[Level, ...] = ()
     marks: tuple[Mark | None, ...] = ()
     variation: Variation | None = None
     sentence: str = ""
@@ -64,33 +75,73 @@ class Significance:
 NOTHING = Significance(stage=Stage.NONE)
 
 
-def significance(values: Sequence[Decimal | None], indicator: Indicator, target: Decimal | None) -> Significance:
-    """Judge a series, oldest first; None is a missing or inexact figure."""
-    known = sum(value is not None for value in values)
-    if indicator.kind not in JUDGED or known < 2:  # noqa: PLR2004  one point is a number
+def significance(
+    values: Sequence[Decimal | None],
+    indicator: Indicator,
+    target: Decimal | None,
+    starts: Sequence[tuple[int, str]] = (),
+) -> Significance:
+    """Judge a series, oldest first; None is a missing or inexact figure.
+
+    starts  at which value another way of counting begins, and since when in words; ascending
+    """
+    if indicator.kind not in JUDGED or _known(values) < 2:  # noqa: PLR2004  one point is a number
         return NOTHING
+    parts = spc.segments(values, [at for at, _ in starts])
+    last = parts[-1]
+    found = _judged(values[last.first :], last, indicator, target, dict(starts).get(last.first, ""))
+    return dataclasses.replace(
+        found,
+        levels=tuple(level for part in parts for level in _levels(values, part)),
+        marks=tuple(mark for part in parts for mark in _marks(values, part)),
+    )
+
+
+def _known(values: Sequence[Decimal | None]) -> int:
+    return sum(value is not None for value in values)
+
+
+def _levels(values: Sequence[Decimal | None], part: Segment) -> Iterator[Level]:
+    own = values[part.first : part.end]
+    if _known(own) >= FEWEST_FOR_LIMITS and part.limits:
+        yield Level(first=part.first, end=part.end, limits=part.limits)
+    elif FEWEST_FOR_MEDIAN <= _known(own) < FEWEST_FOR_LIMITS and (chart := spc.run_chart(own)):
+        yield Level(first=part.first, end=part.end, median=chart.median)
+
+
+def _marks(values: Sequence[Decimal | None], part: Segment) -> tuple[Mark | None, ...]:
+    """Its marks, none where it is too short to have limits."""
+    own = values[part.first : part.end]
+    return part.marks if _known(own) >= FEWEST_FOR_LIMITS else (None,) * len(own)
+
+
+def _judged(
+    values: Sequence[Decimal | None], part: Segment, indicator: Indicator, target: Decimal | None, since: str
+) -> Significance:
+    """What the values of one part say; `since` names the change that it begins with, "" for the whole series."""
+    known = _known(values)
     if known < FEWEST_FOR_MEDIAN:
-        return Significance(stage=Stage.LINE, sentence=f"只有{known}期，还不能判断变化是否异常。")
+        so_far = f"只有{known}期" if known else "还没有确数"
+        stage = Stage.LINE if known > 1 else Stage.NONE
+        return Significance(stage=stage, sentence=f"{since}{so_far}，还不能判断变化是否异常。")
+    begun = since and f"{since}，"
     if known < FEWEST_FOR_LIMITS:
-        return _run(values, indicator)
-    limits = spc.limits(values)
-    if limits is None:
-        return Significance(stage=Stage.LINE, sentence="各期都不相连，不能判断变化是否异常。")
-    marks = tuple(spc.marks(values, limits))
-    variation = spc.variation(_last(values, marks), indicator.polarity)
+        return Significance(stage=Stage.MEDIAN, sentence=begun + _run(values, indicator))
+    if part.limits is None:
+        return Significance(stage=Stage.LINE, sentence=f"{begun}各期都不相连，不能判断变化是否异常。")
+    variation = spc.variation(_last(values, part.marks), indicator.polarity)
     return Significance(
-        stage=Stage.LIMITS, limits=limits, marks=marks, variation=variation,
-        sentence=_sentence(values, marks, limits, indicator, variation), assurance=_assurance(limits, target, indicator),
+        stage=Stage.LIMITS, variation=variation, assurance=_assurance(part.limits, target, indicator),
+        sentence=begun + _sentence(values, part.marks, part.limits, indicator, variation),
     )  # fmt: skip
 
 
-def _run(values: Sequence[Decimal | None], indicator: Indicator) -> Significance:
+def _run(values: Sequence[Decimal | None], indicator: Indicator) -> str:
     chart = spc.run_chart(values)
     assert chart is not None
     middle = f"中位数{display(chart.median, indicator.decimals)}{indicator.unit}"
-    known = sum(value is not None for value in values)
     said = {True: "有异常的连续变化", False: "没有异常的连续变化", None: "期数太少，不判断异常"}[chart.signal]
-    return Significance(stage=Stage.MEDIAN, median=chart.median, sentence=f"试算（{known}期）：{middle}，{said}。")
+    return f"试算（{_known(values)}期）：{middle}，{said}。"
 
 
 def _last(values: Sequence[Decimal | None], marks: Sequence[Mark | None]) -> Mark | None:

@@ -168,16 +168,19 @@ def _partial(indicator: Indicator, facts: Sequence[Fact], fact: Fact | None, cat
 
 
 def said(line: Line, facts: Sequence[Fact], indicator: Indicator, catalogue: Catalogue) -> list[str]:
-    """What stands under the series of the district: 环比, 同比, whether the change is more than chance, the target."""
+    """What stands under the series of the district: 环比, 同比, more than chance or not, the target, what was changed.
+
+    Of one point only whether its target will be met by the due date can be asked.
+    """
     own = [fact for fact in facts if fact.observation.region == catalogue.total]
     now = assess.latest(tuple(own), catalogue.total)
-    if now is None or len(line.points) < 2:  # noqa: PLR2004  of one point there is nothing to say
+    if now is None:
         return []
-    judged = line.judged
-    sentences = (
-        *words.compared(now, own, indicator), *_accumulated(now, own, indicator), judged.sentence, judged.assurance,
-    )  # fmt: skip
-    return [sentence for sentence in sentences if sentence]
+    listed = line.outlook.sentence, *_changed(line)
+    if len(line.points) > 1:
+        judged = line.judged.sentence, line.judged.assurance
+        listed = (*words.compared(now, own, indicator), *_accumulated(now, own, indicator), *judged, *listed)
+    return [sentence for sentence in listed if sentence]
 
 
 def _accumulated(now: Fact, own: Sequence[Fact], indicator: Indicator) -> Iterator[str]:
@@ -190,6 +193,13 @@ def _accumulated(now: Fact, own: Sequence[Fact], indicator: Indicator) -> Iterat
     month = comparison.of_month(now, own, indicator)
     if month is not None:
         yield f"{period.end.month}月当月{words.amount(month, indicator)}（累计数相减）"
+
+
+def _changed(line: Line) -> Iterator[str]:
+    """Each change that the chart marks, in full."""
+    for change in line.changes:
+        anew = "；均值和波动范围从此重新计算" if change.rebase and line.judged.levels else ""
+        yield f"图中竖线：{chinese(Period(change.on, change.on))}，{change.what}{anew}。"
 
 
 def _number(fact: Fact | None) -> float | None:
