@@ -230,6 +230,9 @@ def test_limits_stand_over_their_own_points_only_and_those_of_the_last_part_are_
     ] * 3
     assert sorted(height for *_, height in drawn)[2] < 20 < sorted(height for *_, height in drawn)[3]
     assert sorted(texts(figure)) == sorted(["51件", "均值", "上限", "下限"])
+    bare = chart.series(Line(kind=Kind.FLOW, unit="件", points=points))
+    assert bare is not None
+    assert figure.layout.margin.r > bare.layout.margin.r, "room for their names"
 
 
 def test_a_change_is_a_thin_line_with_short_escaped_words_in_a_row_of_their_own() -> None:

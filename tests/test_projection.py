@@ -62,6 +62,7 @@ def test_the_range_is_the_slowest_and_the_fastest_change_carried_on() -> None:
         pytest.param(LEFT, (90, 60, 50), 0, "为0项，目标0项：预计可以达到", id="what is counted down ends at zero"),
         pytest.param(RATE, ("90", "93", "98"), 100, "为100%，目标100%：预计可以达到", id="a rate ends at its maximum"),
         pytest.param(RATE, ("90", "91", "90.5"), 99, "按最近3期中最不利和最有利的变化推算，到2023年12月31日为86.0%至99.5%", id="back and forth"),
+        pytest.param(LEFT, (90, 90, 85), 20, "最慢和最快的进度推算，到2023年12月31日为40至85项", id="no change is the slowest pace"),
         pytest.param(count(kind=Kind.CUMULATIVE, polarity=Polarity.UP), (10, 20, 40), 100, "预计可以达到", id="a running total"),
     ],
 )  # fmt: skip

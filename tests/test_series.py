@@ -142,7 +142,9 @@ def test_a_change_begins_with_the_first_period_that_ends_on_its_day_or_later(
 
 
 def test_changes_outside_the_time_that_is_drawn_are_not_marked() -> None:
-    every = changed(("2022-06-01", True), ("2023-02-01", False), ("2023-03-31", True), ("2023-06-01", False))
+    every = changed(
+        ("2022-06-01", True), ("2023-01-31", False), ("2023-02-01", False), ("2023-03-31", True), ("2023-06-01", False)
+    )
     line = series.line(every, year("2023-01", 5, 6, 5), "330106")
     assert [change.on.isoformat() for change in line.changes] == ["2023-02-01", "2023-03-31"]
     assert "竖线为口径或做法的变更" in line.note
@@ -183,9 +185,9 @@ def test_a_running_total_of_a_year_is_not_projected_into_the_next_one() -> None:
 
 
 @pytest.mark.parametrize(("on", "said"), [
-    (("2023-03", "2023-04"), "单位：处；2023年3月至2023年4月；来源：各期版本见下表；"), (("2023-04",), "单位：处；2023年4月；"),
+    (("2023-03", "2023-04"), "单位：处；2023年3月至2023年4月；出处见“来源”；"), (("2023-04",), "单位：处；2023年4月；"),
     (("2023-01-01/2023-11-30", "2023-01-01/2023-12-31"), "单位：处；2023年11月至2023年12月；"),
-    (("2023-Q1", "2023-Q2"), "单位：处；2023年一季度至2023年二季度；"), ((), "单位：处；来源"),
+    (("2023-Q1", "2023-Q2"), "单位：处；2023年一季度至2023年二季度；"), ((), "单位：处；出处"),
 ])  # fmt: skip
 def test_a_chart_names_unit_period_and_source(on: tuple[str, ...], said: str) -> None:
     quarterly = "Q" in "".join(on)

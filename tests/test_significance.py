@@ -164,3 +164,8 @@ def test_each_part_is_judged_as_a_series_by_itself(before: list[Decimal | None],
     assert (whole.stage, whole.sentence, whole.assurance, whole.variation) == (
         other.stage, other.sentence, other.assurance, other.variation,
     )  # fmt: skip
+
+
+def test_a_short_part_has_no_marks() -> None:
+    assert judged([*STEADY[:10], Decimal(900)]).marks == (None,) * 11
+    assert set(rebased([*STEADY[:10], Decimal(900)]).marks) == {None}

@@ -32,7 +32,7 @@ ROW = 46
 CHANGE, SHORT = 17, 8  # pixels for the words of a change above the chart, and how many of them
 Mark = tuple[dict[str, Any], dict[str, Any] | None]
 HATCH = {"shape": "/", "fgcolor": BLUE, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.35}
-RATIO_NOTE = "单位：%；期间和来源见下表；实心为确定部分，斜线为“超”“不足”等未定部分，竖线为目标值"
+RATIO_NOTE = "单位：%；期间和出处见各指标；实心为确定部分，斜线为“超”“不足”等未定部分，竖线为目标值"
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "displayModeBar": "hover",
@@ -166,13 +166,14 @@ def series(line: Line) -> go.Figure | None:
     if len(drawn) < 2:  # noqa: PLR2004
         return None
     marks = [*_levels(line), *_changes(line), *_target(line)]
+    named = any(level.end == len(line.points) for level in line.judged.levels)
     layout: dict[str, Any] = {
         **_size(rows=5, bottom=36),
         "shapes": [shape for shape, _ in marks],
         "annotations": [_last(line, drawn), *(text for _, text in marks if text)],
         "xaxis": _x(_periods(line)),
         "yaxis": _heights(line),
-        "margin": {"l": 8, "r": 48 if line.judged.levels else 16, "t": 20 + CHANGE * len(line.changes), "b": 36},
+        "margin": {"l": 8, "r": 48 if named else 16, "t": 20 + CHANGE * len(line.changes), "b": 36},
     }
     layout["height"] += CHANGE * len(line.changes)
     return go.Figure([*_projected(line), _line(line), *_bounds(line), *_schedule(line), *_signals(line)], layout)
@@ -437,7 +438,7 @@ def _panels(view: ThemeView, theme: Theme) -> Iterator[tuple[go.Figure | None, s
         yield (
             campaign(cards),
             f"{part.name}：同单位的分项",
-            "单位写在数后；期间和来源见下表；每组单位相同、从零起；单位不同的不放在一根轴上",
+            "单位写在数后；期间和出处见各指标；每组单位相同、从零起；单位不同的不放在一根轴上",
             part.code,
         )
     dated = [card for card in view.cards if card.headline and card.end and not card.bar and card.points == 1]
@@ -445,6 +446,6 @@ def _panels(view: ThemeView, theme: Theme) -> Iterator[tuple[go.Figure | None, s
         yield (
             calendar(dated),
             "主要指标所属的期间",
-            "按日期；来源见下表；空心端为推定的日期，三角为公布时期间未结束，虚线为起始未说明",
+            "按日期；出处见各指标；空心端为推定的日期，三角为公布时期间未结束，虚线为起始未说明",
             "calendar",
         )

@@ -71,7 +71,7 @@ class Line:
         count = len(self.left_out)
         others = f"{self.left_out[0]}等{count}期" if count > 1 else "".join(self.left_out)
         return (
-            f"单位：{self.unit}{self._reach}；来源：各期版本见下表；缺报的期间断开，不补零"
+            f"单位：{self.unit}{self._reach}；出处见“来源”；缺报的期间断开，不补零"
             + (f"；{others}时段长短不同，不画在一条线上" if others else "")
             + self._legend
         )
@@ -164,7 +164,7 @@ def _outlook(
 
 def _marked(listed: Sequence[Point], indicator: Indicator, ahead: Outlook) -> Iterator[Change]:
     ends = [point.day for point in listed] + [day for day, *_ in ahead.path]
-    return (change for change in indicator.changes if ends and ends[0] < change.on <= max(ends))
+    return (change for change in indicator.changes if ends and ends[0] < change.on <= ends[-1])
 
 
 def _parted(indicator: Indicator, facts: Sequence[Fact], region: str) -> tuple[list[Fact], list[Fact]]:
