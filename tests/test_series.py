@@ -57,6 +57,15 @@ def test_a_period_never_reported_is_a_gap(every: PeriodType, first: str, last: s
     assert [day for day, value in listed if value is None] == missed
 
 
+@pytest.mark.parametrize("every", [PeriodType.DAY, PeriodType.YEAR])
+def test_months_that_come_regularly_leave_gaps_whatever_the_catalogue_says(every: PeriodType) -> None:
+    level = indicator(kind=Kind.STOCK, period_type=every)
+    listed = points(level, *(observation(1, on=on) for on in ("2023-01", "2023-02", "2023-05")))
+    assert [day for day, value in listed if value is None] == ["2023-03", "2023-04"]
+    dated = points(level, *(observation(1, on=on) for on in ("2023-01-05", "2023-02-05", "2023-05-05")))
+    assert [day for day, value in dated if value is None] == []
+
+
 def test_a_line_of_every_indicator_is_there_even_without_data() -> None:
     assert {code: line.points for code, line in series.lines((indicator(), count()), {}, "330106").items()} == {
         "rate": (),

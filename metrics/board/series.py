@@ -21,6 +21,7 @@ from metrics.period import Period, chinese, last_day
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
 SPARK = 13
+FEWEST_FOR_RHYTHM = 3  # periods of which the smallest distance is taken for the usual one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +185,8 @@ def _parted(indicator: Indicator, facts: Sequence[Fact], region: str) -> tuple[l
 
 
 def _points(indicator: Indicator, facts: Sequence[Fact]) -> list[Point]:
-    gaps = [gap for before, after in pairwise(facts) for gap in _gap(before, after, indicator)]
+    months = _rhythm(indicator, facts)
+    gaps = [gap for before, after in pairwise(facts) for gap in _gap(before, after, indicator, months)]
     return sorted([*(_point(fact, indicator) for fact in facts), *gaps], key=lambda point: point.day)
 
 
@@ -207,14 +209,27 @@ def _point(fact: Fact, indicator: Indicator) -> Point:
     )
 
 
-def _gap(before: Fact, after: Fact, indicator: Indicator) -> Iterator[Point]:
-    """One gap for every period that should stand between two, when the indicator has regular periods."""
-    one, other, months = before.observation.period, after.observation.period, MONTHS.get(indicator.period_type)
+def _rhythm(indicator: Indicator, facts: Sequence[Fact]) -> int | None:
+    """Months from one period to the next: as the catalogue says or, where months are reported more often, as they come."""
+    declared = MONTHS.get(indicator.period_type)
+    ends = sorted({fact.observation.period.end for fact in facts})
+    if len(ends) < FEWEST_FOR_RHYTHM or any(end != last_day(end.year, end.month) for end in ends):
+        return declared
+    apart = [_months(one, other) for one, other in pairwise(ends)]
+    return min([*apart, *([declared] if declared else [])])
+
+
+def _months(one: date, other: date) -> int:
+    return (other.year - one.year) * 12 + other.month - one.month
+
+
+def _gap(before: Fact, after: Fact, indicator: Indicator, months: int | None) -> Iterator[Point]:
+    """One gap for every period that should stand between two, when there is a rhythm."""
+    one, other = before.observation.period, after.observation.period
     if indicator.kind is Kind.CUMULATIVE and not alike(one, other, indicator.kind):
         yield Point(day=one.end, value=None, printed="—", period=chinese(one))
     elif months is not None:
-        missed = ((other.end.year - one.end.year) * 12 + other.end.month - one.end.month) // months - 1
-        for step in range(1, missed + 1):
+        for step in range(1, _months(one.end, other.end) // months):
             at = one.end.year * 12 + one.end.month - 1 + step * months
             day = last_day(at // 12, at % 12 + 1)
             yield Point(day=day, value=None, printed="—", period=f"{day.year}年{day.month}月")
