@@ -39,17 +39,14 @@ line = series.line(indicator, own, catalogue.total)
 ui.chart(chart.series(line), heading="全区变化", note=line.note, key="series")
 if said := view.said(line, own, indicator, catalogue):
     ui.html("indicator_said.html", said=said)
+of_region = own if region == catalogue.total else session.facts([code], regions=[region])[code]
+history = query.history(board.store, code, region, before=session.before())
+every = query.until({"now": of_region, "ever": history}, session.month())
+standing = [fact for fact in every["now"] if fact.observation.region == region]
 ui.html(
     "indicator_tables.html",
     milestone=is_milestone,
-    history=detail.versions(
-        indicator,
-        own if region == catalogue.total else session.facts([code], regions=[region])[code],
-        query.history(board.store, code, region, before=session.before()),
-        releases,
-        catalogue,
-        files=session.file_names(),
-    ),
+    history=detail.versions(indicator, standing, every["ever"], releases, catalogue, files=session.file_names()),
     region=catalogue.region_names[region],
     whole=region == catalogue.total,
     regions_note=detail.regions_note(regions, catalogue),

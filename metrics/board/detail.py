@@ -128,12 +128,15 @@ def versions(
     *,
     files: FileNames | None = None,
 ) -> list[Version]:
-    """Every version, newest period first; a derived indicator has only what follows from current figures."""
+    """Every version, newest period first; a computed figure has only the one that follows from current figures.
+
+    facts  those of one region that stand; history: all that were ever stored for it
+    """
     known = tuple(releases)
     names = {release.release_id: release_text(release) for release in known}
     standing = {_key(fact) for fact in facts}
     taken_back = {release.release_id for release in known if release.taken_back}
-    listed = history or facts
+    listed = (*history, *(fact for fact in facts if fact.derived))
     return [
         Version(
             period=words.period(fact.observation),

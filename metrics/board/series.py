@@ -72,7 +72,7 @@ class Line:
         count = len(self.left_out)
         others = f"{self.left_out[0]}等{count}期" if count > 1 else "".join(self.left_out)
         return (
-            f"单位：{self.unit}{self._reach}；出处见“来源”；缺报的期间断开，不补零"
+            f"单位：{self.unit}{self._reach}；出处见“来源”；缺报处断开"
             + (f"；{others}时段长短不同，不画在一条线上" if others else "")
             + self._legend
         )
@@ -93,7 +93,7 @@ class Line:
         levels = self.judged.levels
         limited, medians = any(level.limits for level in levels), any(level.median is not None for level in levels)
         said = {
-            "灰线为均值和正常波动的上下限（XmR图），放大的圆点、菱形、方块为异常变化（好转、变差、不分好坏）": limited,
+            "灰线为均值和正常波动上下限，异常变化：●趋好 ◆需关注 ■不分好坏": limited,
             "短灰线为中位数" if limited else "灰线为中位数": medians,
             "竖线为口径或做法的变更": bool(self.changes),
             "斜线区为推算的范围，不是数据": bool(self.outlook.path),
