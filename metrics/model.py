@@ -432,3 +432,34 @@ class ReleaseEvent:
     at: datetime
     by: str
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What somebody wrote about an indicator in a month, in one version; it never changes a figure.
+
+    comment_id  0 before it is stored
+    period_end  last day of the month
+    what        what happened; doing: what is being done, "" where nothing is said of it; by_when: until which day
+    withdrawn   a version that takes the one before it back and says nothing itself
+    verified    whether sign-in knows that `by` is this person
+    reason      why the version before was changed or withdrawn; None for a first one
+    """
+
+    comment_id: int = 0
+    indicator: str
+    region: str
+    period_end: date
+    what: str
+    doing: str
+    by_when: date | None
+    withdrawn: bool = False
+    by: str
+    verified: bool = False
+    at: datetime
+    reason: str | None = None
+
+    @property
+    def said(self) -> tuple[str, str, date | None, bool]:
+        """All that a reader sees of it."""
+        return self.what, self.doing, self.by_when, self.withdrawn

@@ -62,22 +62,22 @@ CREATE TABLE observation(
 -- every catalogue that was ever in force here
 CREATE TABLE catalogue(sha256 VARCHAR NOT NULL, text VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL);
 
--- version 2: releases from files
-ALTER TABLE release ADD COLUMN new_count INTEGER;        -- figures that had no value before; NULL in releases of version 1
-ALTER TABLE release ADD COLUMN revised_count INTEGER;    -- figures that changed
-ALTER TABLE release ADD COLUMN unchanged_count INTEGER;  -- figures told again as they were
-ALTER TABLE release ADD COLUMN answers VARCHAR;          -- JSON: what was asked about the files, and the answers; NULL where nothing was
-ALTER TABLE release ADD COLUMN verified BOOLEAN;         -- whether sign-in knows that "by" is this person; NULL: written by the program
+-- version 2: releases from files. Stores exist that hold all of it and call themselves version 1: hence IF NOT EXISTS
+ALTER TABLE release ADD COLUMN IF NOT EXISTS new_count INTEGER;        -- figures that had no value before; NULL in releases of version 1
+ALTER TABLE release ADD COLUMN IF NOT EXISTS revised_count INTEGER;    -- figures that changed
+ALTER TABLE release ADD COLUMN IF NOT EXISTS unchanged_count INTEGER;  -- figures told again as they were
+ALTER TABLE release ADD COLUMN IF NOT EXISTS answers VARCHAR;          -- JSON: what was asked about the files, and the answers; NULL where nothing was
+ALTER TABLE release ADD COLUMN IF NOT EXISTS verified BOOLEAN;         -- whether sign-in knows that "by" is this person; NULL: written by the program
 
 -- where in a file an observation stands; NULL for a notice and for a figure entered by hand
-ALTER TABLE observation ADD COLUMN file_no INTEGER;      -- release_file.file_no
-ALTER TABLE observation ADD COLUMN sheet VARCHAR;        -- NULL for CSV
-ALTER TABLE observation ADD COLUMN source_row INTEGER;   -- the row number that Excel shows
-ALTER TABLE observation ADD COLUMN source_cell VARCHAR;  -- address of the figure, such as E7
-ALTER TABLE observation ADD COLUMN cell_text VARCHAR;    -- what stands there
+ALTER TABLE observation ADD COLUMN IF NOT EXISTS file_no INTEGER;      -- release_file.file_no
+ALTER TABLE observation ADD COLUMN IF NOT EXISTS sheet VARCHAR;        -- NULL for CSV
+ALTER TABLE observation ADD COLUMN IF NOT EXISTS source_row INTEGER;   -- the row number that Excel shows
+ALTER TABLE observation ADD COLUMN IF NOT EXISTS source_cell VARCHAR;  -- address of the figure, such as E7
+ALTER TABLE observation ADD COLUMN IF NOT EXISTS cell_text VARCHAR;    -- what stands there
 
 -- the files of a release, byte for byte
-CREATE TABLE release_file(
+CREATE TABLE IF NOT EXISTS release_file(
     release_id BIGINT NOT NULL,
     file_no    INTEGER NOT NULL,        -- from 1, in the order they were given
     name       VARCHAR NOT NULL,
@@ -90,4 +90,24 @@ CREATE TABLE release_file(
     edits      VARCHAR,                 -- JSON: cells corrected in the browser; NULL for none
     notes      VARCHAR,                 -- what stands around the table, a line each; NULL for nothing
     content    BLOB NOT NULL
+);
+
+-- version 3: notes on indicators
+INSERT INTO counter VALUES ('comment', 0);
+
+-- what people wrote about an indicator and a month; append-only: of an indicator, region and month the row with the highest
+-- comment_id stands, and after a withdrawn one none does
+CREATE TABLE comment(
+    comment_id BIGINT NOT NULL,
+    indicator  VARCHAR NOT NULL,
+    region     VARCHAR NOT NULL,        -- the district total is a code, never NULL
+    period_end DATE NOT NULL,           -- last day of the month
+    what       VARCHAR NOT NULL,        -- "" in a withdrawal, as are the next two
+    doing      VARCHAR NOT NULL,        -- "" where nothing is said of it
+    by_when    DATE,                    -- NULL: no date was given
+    withdrawn  BOOLEAN NOT NULL,
+    "by"       VARCHAR NOT NULL,
+    verified   BOOLEAN NOT NULL,        -- whether sign-in knows that "by" is this person
+    "at"       TIMESTAMPTZ NOT NULL,    -- "as known on" works on it
+    reason     VARCHAR                  -- why it was changed or withdrawn; NULL for a first version
 );

@@ -1,4 +1,4 @@
-"""The store: opens it, migrates it, appends releases and events. The only module that writes."""
+"""The store: opens it, migrates it, appends releases, events and comments. The only module that writes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from metrics.errors import Refused
-from metrics.model import Observation, Release, ReleaseEvent, ReleaseFile, Submission
+from metrics.model import Comment, Observation, Release, ReleaseEvent, ReleaseFile, Submission
 
 SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -219,7 +219,7 @@ def _explain(path: Path, error: duckdb.Error) -> str:
 
 
 def _versions(schema: str) -> list[str]:
-    return re.split(r"^-- version \d+$", schema, flags=re.MULTILINE)[1:]
+    return re.split(r"^-- version \d+\b.*$", schema, flags=re.MULTILINE)[1:]
 
 
 def _migrate(store: Store, schema: str) -> None:
@@ -257,7 +257,7 @@ def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
     small = store.path.stat().st_size <= READ_THROUGH_BYTES
     for table in (
-        ("counter", "release", "release_event", "catalogue", "observation", "release_file")
+        ("counter", "release", "release_event", "catalogue", "observation", "release_file", "comment")
         if small
         else ("counter", "release")
     ):
@@ -339,6 +339,46 @@ def record_event(
         _next(cursor, "data")
 
 
+def append_comment(store: Store, comment: Comment, *, after: int) -> Comment:
+    """The version that now stands: this one, or the one before it where it says the same.
+
+    after  id of the version that the writer has seen, 0 for none
+
+    Raises `Moved` when another one stands by now, `Refused` for a change without a reason and a withdrawal of nothing.
+    """
+    with store.writing:
+        last = _last_comment(store, comment)
+        if (last.comment_id if last else 0) != after:
+            raise Moved("这个月的说明刚刚被别人改过，您写的还没有保存。请先看最新的内容，再决定是否保存。")
+        standing = last if last and not last.withdrawn else None
+        if comment.withdrawn and standing is None:
+            raise Refused("这个月没有可以撤回的说明。")
+        if standing and standing.said == comment.said:
+            return standing
+        if standing and not comment.reason:
+            raise Refused("这个月已经有说明，请写明修改或撤回的原因。")
+        _check_disk(store)
+        with _transaction(store) as cursor:
+            written = dataclasses.replace(comment, comment_id=_next(cursor, "comment"))
+            cursor.execute(
+                'INSERT INTO comment (comment_id, indicator, region, period_end, what, doing, by_when, withdrawn, "by", '
+                'verified, "at", reason) VALUES ($comment_id, $indicator, $region, $period_end, $what, $doing, $by_when, '
+                "$withdrawn, $by, $verified, $at, $reason)",
+                {entry.name: getattr(written, entry.name) for entry in dataclasses.fields(written)},
+            )
+            _next(cursor, "data")
+        return written
+
+
+def _last_comment(store: Store, comment: Comment) -> Comment | None:
+    rows = store.query(
+        'SELECT * EXCLUDE ("at"), epoch_us("at") AS "at" FROM comment '
+        "WHERE indicator = $indicator AND region = $region AND period_end = $period_end ORDER BY comment_id DESC LIMIT 1",
+        {name: getattr(comment, name) for name in ("indicator", "region", "period_end")},
+    )
+    return Comment(**(rows[0] | {"at": timestamp(rows[0]["at"])})) if rows else None
+
+
 def keep_catalogue(store: Store, *, sha256: str, text: str, at: datetime) -> None:
     """Keep the catalogue's text, once for each time it comes into force."""
     last = store.query("SELECT sha256 FROM catalogue ORDER BY loaded_at DESC LIMIT 1")
@@ -351,7 +391,7 @@ def keep_catalogue(store: Store, *, sha256: str, text: str, at: datetime) -> Non
 def catalogue_known(store: Store, before: datetime) -> str | None:
     """Text of the catalogue in force right before that moment, or the first one kept when none was yet; None in a new store."""
     rows = store.query("SELECT text, epoch_us(loaded_at) AS loaded_at FROM catalogue ORDER BY loaded_at")
-    in_force = [row for row in rows if _moment(row["loaded_at"]) < before]
+    in_force = [row for row in rows if timestamp(row["loaded_at"]) < before]
     return next((row["text"] for row in (*reversed(in_force), *rows)), None)
 
 
@@ -374,7 +414,7 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
     for row in rows:
         last = row.pop("last_event")
         row |= {"withdrawn": last in {"withdraw", "replace"}, "replaced": last == "replace"}
-        row |= {name: _moment(row[name]) for name in ("known_from", "received_at")}
+        row |= {name: timestamp(row[name]) for name in ("known_from", "received_at")}
     return [Release(**row) for row in rows]
 
 
@@ -396,10 +436,11 @@ def files(store: Store, release_id: int, *, content: bool = False) -> list[Relea
 def events(store: Store) -> list[ReleaseEvent]:
     """Every withdrawal and restoring, oldest first."""
     rows = store.query('SELECT * EXCLUDE ("at"), epoch_us("at") AS "at" FROM release_event ORDER BY event_id')
-    return [ReleaseEvent(**(row | {"at": _moment(row["at"])})) for row in rows]
+    return [ReleaseEvent(**(row | {"at": timestamp(row["at"])})) for row in rows]
 
 
-def _moment(microseconds: int) -> datetime:
+def timestamp(microseconds: int) -> datetime:
+    """The moment that many microseconds after the epoch, as `epoch_us` in SQL counts them."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 

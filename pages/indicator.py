@@ -6,7 +6,7 @@ import streamlit as st
 
 from metrics.board import chart, detail, query, series, table, view, words
 from metrics.model import Kind
-from pages import session, ui
+from pages import indicator_notes, session, ui
 
 board = session.board()
 catalogue = session.catalogue()
@@ -39,6 +39,7 @@ line = series.line(indicator, own, catalogue.total)
 ui.chart(chart.series(line), heading="全区变化", note=line.note, key="series")
 if said := view.said(line, own, indicator, catalogue):
     ui.html("indicator_said.html", said=said)
+indicator_notes.shown(code, own)
 of_region = own if region == catalogue.total else session.facts([code], regions=[region])[code]
 history = query.history(board.store, code, region, before=session.before())
 every = query.until({"now": of_region, "ever": history}, session.month())

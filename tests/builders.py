@@ -13,7 +13,18 @@ from metrics import number
 from metrics.board.query import Fact
 from metrics.catalogue import Catalogue, Declaration
 from metrics.intake.check import Checked, Upload, check
-from metrics.model import Indicator, Kind, Observation, Organisation, Polarity, Submission, Target, TargetForm, Theme
+from metrics.model import (
+    Comment,
+    Indicator,
+    Kind,
+    Observation,
+    Organisation,
+    Polarity,
+    Submission,
+    Target,
+    TargetForm,
+    Theme,
+)
 from metrics.period import Period
 from metrics.start import Board
 
@@ -100,6 +111,13 @@ def submission(*observations: Observation, sha256: str = "a", **given: Any) -> S
     """A file handed in; two with the same `sha256` hold the same bytes."""
     plain = {"source": "file", "title": "5月报表", "file": "may.csv", "by": "张三", "known_from": NOW}
     return Submission(**{**plain, "sha256": sha256, "observations": observations, **given})
+
+
+def remark(what: str = "雨天多", **given: Any) -> Comment:
+    """What 张三 wrote about the rate of May 2023."""
+    plain = {"indicator": "rate", "region": DISTRICT, "period_end": date(2023, 5, 31), "doing": "", "by_when": None,
+             "by": "张三", "at": NOW}  # fmt: skip
+    return Comment(**{**plain, "what": what, **given})
 
 
 def catalogue(*indicators: Indicator, overall: Theme | None = None, **given: Any) -> Catalogue:

@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -27,10 +28,20 @@ import pytest
 from metrics.board import query
 from metrics.errors import Refused
 from metrics.model import Submission
-from metrics.store import SCHEMA, Store, append, keep_catalogue, open_store, record_event, releases
-from tests.builders import NOW, ROOT, observation, submission
+from metrics.store import (
+    SCHEMA,
+    Moved,
+    Store,
+    append,
+    append_comment,
+    keep_catalogue,
+    open_store,
+    record_event,
+    releases,
+)
+from tests.builders import NOW, ROOT, observation, remark, submission
 
-MORE = SCHEMA + "\n-- version 2\nALTER TABLE observation ADD COLUMN seal VARCHAR;\n"
+MORE = SCHEMA + "\n-- version 4\nALTER TABLE observation ADD COLUMN seal VARCHAR;\n"
 TABLES = ("release", "release_event", "observation", "catalogue")
 
 
@@ -279,6 +290,102 @@ def test_keeps_each_catalogue_that_comes_into_force(store: Store) -> None:
     ]
 
 
+# -- comments ---------------------------------------------------------------------------------------------------------
+
+
+def kept(store: Store) -> list[tuple[int, str, bool]]:
+    """Id, text and whether it withdraws, of every row ever written."""
+    rows = store.query("SELECT comment_id, what, withdrawn FROM comment ORDER BY comment_id")
+    return [(row["comment_id"], row["what"], row["withdrawn"]) for row in rows]
+
+
+def test_every_version_of_a_comment_is_a_row_of_its_own(store: Store) -> None:
+    assert append_comment(store, remark("多雨"), after=0).comment_id == 1
+    assert append_comment(store, remark("暴雨", reason="写得不准"), after=1).comment_id == 2
+    assert append_comment(store, remark("", withdrawn=True, reason="写错指标"), after=2).comment_id == 3
+    assert append_comment(store, remark("大雨"), after=3).comment_id == 4
+    assert kept(store) == [(1, "多雨", False), (2, "暴雨", False), (3, "", True), (4, "大雨", False)]
+
+
+def test_a_comment_is_read_back_as_it_was_written(store: Store) -> None:
+    given = remark("多雨\n第二行", doing="加派人手", by_when=date(2023, 7, 31), verified=True)
+    written = append_comment(store, given, after=0)
+    assert written == replace(given, comment_id=1)
+    assert append_comment(store, given, after=1) == written, "the same once more is not written again"
+    assert len(kept(store)) == 1
+
+
+def test_every_comment_changes_the_data_version_and_no_figure(store: Store) -> None:
+    handed_in(store, 80, sha256="a")
+    before = store.data_version()
+    append_comment(store, remark(), after=0)
+    assert store.data_version() == before + 1
+    assert values(store) == ["80"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_who_has_not_seen_the_last_version_of_a_comment_overwrites_nothing(store: Store, after: int) -> None:
+    append_comment(store, remark("多雨"), after=0)
+    append_comment(store, remark("暴雨", reason="写得不准"), after=1)
+    before = store.data_version()
+    with pytest.raises(Moved, match="刚刚被别人改过"):
+        append_comment(store, remark("高温", reason="核对"), after=after)
+    assert (len(kept(store)), store.data_version()) == (2, before)
+
+
+@pytest.mark.parametrize("other", [{"indicator": "sites"}, {"region": "330106001"}, {"period_end": date(2023, 6, 30)}])
+def test_comments_on_something_else_do_not_stand_in_the_way(store: Store, other: dict[str, Any]) -> None:
+    append_comment(store, remark(), after=0)
+    assert append_comment(store, remark(**other), after=0).comment_id == 2
+
+
+def test_of_many_who_write_at_once_one_wins(store: Store) -> None:
+    told: list[str] = []
+
+    def write(name: str) -> None:
+        try:
+            append_comment(store, remark(name), after=0)
+        except Moved:
+            told.append(name)
+
+    people = [threading.Thread(target=write, args=(f"第{number}人",)) for number in range(8)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert (len(kept(store)), len(told)) == (1, 7)
+
+
+@pytest.mark.parametrize(
+    ("comment", "after", "said"),
+    [
+        (("暴雨", {}), 1, "请写明修改或撤回的原因"),
+        (("", {"withdrawn": True}), 1, "请写明修改或撤回的原因"),
+        (("", {"withdrawn": True, "period_end": date(2023, 6, 30), "reason": "误填"}), 0, "没有可以撤回的说明"),
+    ],
+)
+def test_a_change_has_a_reason_and_a_withdrawal_something_to_take_back(
+    store: Store, comment: tuple[str, dict[str, Any]], after: int, said: str
+) -> None:
+    append_comment(store, remark("多雨"), after=0)
+    with pytest.raises(Refused, match=said):
+        append_comment(store, remark(comment[0], **comment[1]), after=after)
+    assert len(kept(store)) == 1
+
+
+def test_what_was_taken_back_is_not_taken_back_twice(store: Store) -> None:
+    append_comment(store, remark("多雨"), after=0)
+    append_comment(store, remark("", withdrawn=True, reason="写错指标"), after=1)
+    with pytest.raises(Refused, match="没有可以撤回的说明"):
+        append_comment(store, remark("", withdrawn=True, reason="写错指标"), after=2)
+
+
+def test_a_store_exchanged_while_it_is_open_takes_no_comment(store: Store) -> None:
+    store.path.rename(store.path.with_suffix(".old"))
+    with pytest.raises(Refused, match="在运行中被移走或替换"):
+        append_comment(store, remark(), after=0)
+
+
 # -- opening ----------------------------------------------------------------------------------------------------------
 
 
@@ -315,9 +422,36 @@ def test_an_older_store_is_migrated_and_keeps_everything(tmp_path: Path) -> None
     new = open_store("duckdb:x.duckdb", folder=tmp_path, schema=MORE)
     assert counts(new) == before
     assert values(new) == ["80"]
-    assert new.query("SELECT version FROM store_version") == [{"version": 2}]
+    assert new.query("SELECT version FROM store_version") == [{"version": 4}]
     assert new.query("SELECT seal FROM observation") == [{"seal": None}]
     assert handed_in(new, 85, sha256="b", hours=3) == 2
+    new.close()
+
+
+@pytest.mark.parametrize(
+    ("schema", "version"),
+    [
+        pytest.param(SCHEMA.partition("-- version 2")[0], 1, id="before files were kept"),
+        pytest.param(
+            re.sub(r"-- version 2.*", "", SCHEMA).partition("-- version 3")[0], 1, id="files, called version 1"
+        ),
+        pytest.param(SCHEMA.partition("-- version 3")[0], 2, id="before comments"),
+    ],
+)
+def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Path, schema: str, version: int) -> None:
+    with duckdb.connect(str(tmp_path / "x.duckdb")) as old:
+        old.execute(
+            f"{schema}; INSERT INTO store_version VALUES ({version}); UPDATE counter SET v = 1 WHERE name = 'release'"
+        )
+        old.execute("INSERT INTO observation (release_id, row_no, indicator, region, period_end, qualifier, obs_status, "
+                    "inferred, value) VALUES (1, 1, 'rate', '330106', '2023-05-31', 'exact', 'A', '', 80)")  # fmt: skip
+        old.execute("INSERT INTO release (release_id, source, title, file, sha256, \"by\", known_from, received_at) "
+                    "VALUES (1, 'n', 't', 'f', 'a', 'system', $now, $now)", {"now": NOW})  # fmt: skip
+    new = open_store("duckdb:x.duckdb", folder=tmp_path)
+    assert new.query("SELECT version FROM store_version") == [{"version": 3}]
+    assert values(new) == ["80"]
+    assert handed_in(new, 85, sha256="b", hours=1) == 2
+    assert append_comment(new, remark(), after=0).comment_id == 1
     new.close()
 
 
@@ -356,7 +490,7 @@ def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     handed_in(newer, 80, sha256="a")
     newer.close()
     message = refused(tmp_path / "x.duckdb")
-    assert "由更新版本的看板建立（格式 2，本程序支持到 1）。请升级本程序" in message
+    assert "由更新版本的看板建立（格式 4，本程序支持到 3）。请升级本程序" in message
     assert "upgrade the program" in message
 
 

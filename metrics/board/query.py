@@ -10,7 +10,7 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EPOCH, HANDED_IN, LATEST, STANDING, Store
+from metrics.store import HANDED_IN, LATEST, STANDING, Store, timestamp
 
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 KNOWN = f"""{STANDING}
@@ -303,7 +303,7 @@ def _fact(row: dict[str, Any]) -> Fact:
 
 
 def _day(microseconds: int) -> date:
-    return (EPOCH + timedelta(microseconds=microseconds)).astimezone(SHANGHAI).date()
+    return timestamp(microseconds).astimezone(SHANGHAI).date()
 
 
 def _period(text: str | None) -> Period | None:
