@@ -1,4 +1,4 @@
-"""The command line: figures, check, load, undo, restore, releases, export, demo, docs. The same code as the pages use."""
+"""The command line: figures, check, load, undo, restore, releases, export, note, notes, demo, docs. The same code as the pages use."""
 
 from __future__ import annotations
 
@@ -129,6 +129,7 @@ def _writing(commands: Any) -> None:
         "--as-of", type=calendar_day, metavar="DATE", help="as known at the end of that day in Beijing"
     )
     exporting.add_argument("--output", type=Path, metavar="FILE", help="write there: .xlsx a workbook, else CSV")
+    noting, notes = _noting(commands)
     runs = {
         checking: run_check,
         loading: run_load,
@@ -136,11 +137,38 @@ def _writing(commands: Any) -> None:
         restoring: run_event,
         listing: run_releases,
         exporting: run_export,
+        noting: run_notes,
+        notes: run_notes,
     }
     for one, run in runs.items():
         one.add_argument("--json", action="store_true", help="one JSON object on standard output")
         _common(one)
         one.set_defaults(run=run)
+
+
+def _noting(commands: Any) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The commands for what is written about an indicator and a month."""
+    noting: argparse.ArgumentParser = commands.add_parser(
+        "note",
+        help="write, change or withdraw the note on an indicator and a month",
+        description="Write the note on an indicator and a month, or with --reason change or withdraw it; every version is kept.",
+    )
+    noting.add_argument("code", metavar="CODE", help="code of the indicator")
+    noting.add_argument("month", metavar="MONTH", help="YYYY-MM, a month that has a figure")
+    noting.add_argument("--what", default="", metavar="TEXT", help="what happened")
+    noting.add_argument("--doing", default="", metavar="TEXT", help="what is being done")
+    noting.add_argument("--by-when", default="", metavar="DATE", help="until when")
+    noting.add_argument("--withdraw", action="store_true", help="take the note back; nothing is deleted")
+    noting.add_argument("--reason", metavar="TEXT", help="why a note that stands changes")
+    noting.add_argument("--by", required=True, metavar="NAME", help="who writes")
+    notes: argparse.ArgumentParser = commands.add_parser(
+        "notes",
+        help="list the notes on an indicator with every version",
+        description="List the notes on an indicator, newest month first, with every version.",
+    )
+    notes.add_argument("code", metavar="CODE", help="code of the indicator")
+    notes.add_argument("--as-of", type=calendar_day, metavar="DATE", help="as known at the end of that day in Beijing")
+    return noting, notes
 
 
 def _answer(text: str) -> tuple[str, str]:
@@ -268,6 +296,32 @@ def run_export(given: argparse.Namespace) -> int:
     else:
         sys.stdout.write(content.decode("utf-8-sig"))
     return 0
+
+
+def run_notes(given: argparse.Namespace) -> int:
+    """Write a note and print it, or list those of an indicator."""
+    named = ("month", "what", "doing", "by_when", "withdraw", "by", "reason")
+    as_of = given.as_of.isoformat() if getattr(given, "as_of", None) else None
+    chosen = {name: getattr(given, name) for name in named if name in given}
+    with _session(given) as session:
+        code, said = session(Command(name=given.command, code=given.code, as_of=as_of, **chosen))
+    if given.json:
+        print(json.dumps(said, ensure_ascii=False, indent=1))
+    elif said:
+        print("\n".join(line for note in said for line in _note_lines(note)))
+    return code
+
+
+def _note_lines(note: dict[str, Any]) -> Iterator[str]:
+    """A note for reading: a line for each version, the one that stands first."""
+    for at, version in enumerate(reversed(note["versions"])):
+        state = "已撤回" if version["withdrawn"] else "已被修改" if at else "有效"
+        mark = "" if version["verified"] else "（未验证）"
+        parts = (version["what"], version["doing"], version["by_when"] or "", version["reason"] or "")
+        yield "\t".join((
+            note["month"], version["at"][:16].replace("T", " "), f"{version['by']}{mark}", state,
+            *(part.replace("\n", " ") for part in parts),
+        ))  # fmt: skip
 
 
 class Unusable(Refused):

@@ -1,7 +1,8 @@
-"""The commands that take files in and hand figures out: the same here and in a board that runs them for the command line."""
+"""The commands that take files and notes in and hand figures out: the same here and in a board that runs them for the command line."""
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,10 +10,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from metrics.board import export, query
+from metrics.board import commentary, derive, export, query
+from metrics.board.commentary import Note
 from metrics.catalogue import Catalogue
 from metrics.errors import Refused
+from metrics.intake import comment
 from metrics.intake.check import Checked, Upload, check
+from metrics.intake.comment import Entry
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.submit import confirm, restore, withdraw
 from metrics.model import Counts
@@ -30,9 +34,10 @@ DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 class Command:
     """One command as given.
 
-    name    check, load, undo, restore, releases or export
+    name    check, load, undo, restore, releases, export, note or notes
     number  of a release; 0 for all
     theme, code, as_of, workbook  of an export: only these, as known on that day, .xlsx instead of CSV
+    month, what, doing, by_when  of a note on `code`: YYYY-MM, and its parts as they were typed; `withdraw` takes one back
     """
 
     name: str
@@ -47,6 +52,11 @@ class Command:
     code: str | None = None
     as_of: str | None = None
     workbook: bool = False
+    month: str = ""
+    what: str = ""
+    doing: str = ""
+    by_when: str = ""
+    withdraw: bool = False
 
 
 def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
@@ -55,6 +65,8 @@ def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
         return _file(board, command, at)
     if command.name == "export":
         return ACCEPTED, _export(board, command)
+    if command.name in {"note", "notes"}:
+        return ACCEPTED, _notes(board, command, at)
     if command.name == "undo":
         withdraw(board.store, command.number, by=command.by, reason=command.reason or "", at=at)
     elif command.name == "restore":
@@ -141,6 +153,57 @@ def _export(board: Board, command: Command) -> str:
     )
     written = export.as_upload_xlsx if command.workbook else export.as_upload_csv
     return b64encode(written(board.catalogue, known, codes)).decode()
+
+
+def _notes(board: Board, command: Command, at: datetime) -> list[dict[str, Any]]:
+    """The notes on an indicator, newest month first, each with all its versions; after one was written, that one."""
+    (code,) = chosen(board.catalogue, None, command.code or "")
+    before = query.end_of_day(date.fromisoformat(command.as_of) if command.as_of else None)
+    month = _month_end(command.month) if command.name == "note" else None
+    if month:
+        _write_note(board, command, month, at)
+    known = commentary.notes(board.store, [code], region=board.catalogue.total, before=before)[code]
+    return [_note(note) for note in known if month in {None, note.latest.period_end}]
+
+
+def _write_note(board: Board, command: Command, month: date, at: datetime) -> None:
+    """Write or take back the note of that month; what stands there when the command runs is what it changes."""
+    code, total = command.code or "", board.catalogue.total
+    written = commentary.notes(board.store, [code], region=total)[code]
+    seen = commentary.seen(written, month)
+    if command.withdraw:
+        if seen is None:
+            raise Refused(f"{code} 的{commentary.named(month)}没有可以撤回的说明。")
+        comment.withdraw(board.store, seen, by=command.by, reason=command.reason or "", at=at)
+        return
+    facts = query.facts(board.store, derive.sources(board.catalogue, [code]))
+    entry = Entry(
+        indicator=code, region=total, month=month, what=command.what, doing=command.doing, by_when=command.by_when, by=command.by,
+        reason=command.reason or "",
+    )  # fmt: skip
+    months = commentary.months(derive.with_derived(board.catalogue, facts)[code], written)
+    comment.write(board.store, entry, months=months, after=seen.comment_id if seen else 0, at=at)
+
+
+def _month_end(text: str) -> date:
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
+        raise Refused(f"看不懂月份“{text}”，请写成2026-09这样的年份和月份。 The month is written YYYY-MM.")
+    return Period.parse(text).end
+
+
+def _note(note: Note) -> dict[str, Any]:
+    """A note as it is printed: the versions oldest first, the last of which stands unless it withdraws."""
+    latest = note.latest
+    return {
+        "code": latest.indicator, "month": f"{latest.period_end:%Y-%m}", "standing": not latest.withdrawn,
+        "versions": [
+            {
+                "what": one.what, "doing": one.doing, "by_when": str(one.by_when) if one.by_when else None, "withdrawn": one.withdrawn,
+                "by": one.by, "verified": one.verified, "at": one.at.astimezone(SHANGHAI).isoformat(), "reason": one.reason,
+            }
+            for one in note.versions
+        ],
+    }  # fmt: skip
 
 
 def chosen(catalogue: Catalogue, theme: str | None, code: str | None) -> list[str]:

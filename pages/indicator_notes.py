@@ -76,15 +76,12 @@ def shown(code: str, facts: Sequence[Fact]) -> None:
 
 
 def opener(code: str, months: Sequence[date], *, first: bool) -> None:
-    """The button that opens the form, for the month that the page looks at, else the latest."""
+    """The button that opens the form, for the month that the page looks at, else the latest; one quiet line where nothing is written."""
     month = session.month()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if first:
-            ui.html("indicator_no_notes.html")
-        st.button(
-            "写情况说明…" if first else "写、改、撤回说明…", key="notes.open", on_click=begin,
-            args=(code, month if month in months else months[0]),
-        )  # fmt: skip
+    st.button(
+        "还没有情况说明，写一条…" if first else "写、改、撤回说明…", key="notes.open", on_click=begin,
+        type="tertiary" if first else "secondary", args=(code, month if month in months else months[0]),
+    )  # fmt: skip
 
 
 def known(code: str) -> tuple[Note, ...]:
@@ -114,10 +111,9 @@ def begin(code: str, month: date) -> None:
 def chosen_month(draft: Draft, months: Sequence[date]) -> None:
     """Which month the note is about; another one begins anew."""
     key = draft.key("month")
-    narrow, _ = st.columns([1, 3])
-    narrow.selectbox(
-        "月份", months, index=months.index(draft.month) if draft.month in months else 0, format_func=commentary.named,
-        key=key, on_change=lambda: begin(draft.code, st.session_state[key]),
+    st.selectbox(
+        "情况说明的月份", months, index=months.index(draft.month) if draft.month in months else 0, format_func=commentary.named,
+        key=key, width=240, on_change=lambda: begin(draft.code, st.session_state[key]),
     )  # fmt: skip
     if draft.overtaken and draft.seen:
         ui.html("indicator_note_overtaken.html", other=commentary.wording(draft.seen))
