@@ -4,6 +4,7 @@ errors, period, number, model   nouns: problems, periods, written figures, indic
 yamlfile, catalogue, notice     config.yaml -> Catalogue, a notice's figures and text; every mistake with its line
 schema.sql, store               the store: opens, migrates, appends; the only writer
 intake/notice                   a public notice and its figures -> a submission
+intake/comment, board/commentary what people write about an indicator and a month: written, and read
 board/query, derive, words, assess, series, view, chart, detail, table
                                 store -> facts -> words and status -> cards -> pictures
 start                           opens all of it once; __main__ is the command line, web/ what is HTTP

@@ -93,6 +93,75 @@ def test_what_is_exported_reads_back_the_same(desk: Desk, tmp_path: Path) -> Non
         assert (code, again.told["changes"]) == (ACCEPTED, {"new": 0, "revised": 0, "unchanged": 3})
 
 
+@pytest.fixture
+def april(desk: Desk, tmp_path: Path) -> Desk:
+    """A desk whose store has the calls of April 2024."""
+    desk.load(file(tmp_path, ("calls", "2024年4月", "万寿路", 5)))
+    return desk
+
+
+def note(desk: Desk, *arguments: str, month: str = "2024-04") -> tuple[int, str]:
+    return desk.run("note", "calls", month, "--by", "张三", *arguments)
+
+
+def refused_note(desk: Desk, *arguments: str) -> str:
+    """The words with which `note` is refused."""
+    chosen = ["--config", str(desk.config), "--store", f"duckdb:{desk.store}"]
+    assert main(["note", *arguments, "--by", "张三", *chosen]) == REFUSED
+    return desk.said.readouterr().err
+
+
+def test_a_note_is_written_changed_and_taken_back_and_every_version_is_listed(april: Desk) -> None:
+    note(april, "--what", "雨天多", "--doing", "加派人手", "--by-when", "2024年5月31日")
+    note(april, "--what", "暴雨两次", "--reason", "写得不准")
+    code, out = note(april, "--withdraw", "--reason", "写错指标", "--json")
+    (told,) = json.loads(out)
+    assert (code, told["code"], told["month"], told["standing"]) == (ACCEPTED, "calls", "2024-04", False)
+    assert [(one["what"], one["by_when"], one["withdrawn"], one["reason"]) for one in told["versions"]] == [
+        ("雨天多", "2024-05-31", False, None),
+        ("暴雨两次", None, False, "写得不准"),
+        ("", None, True, "写错指标"),
+    ]
+    assert april.run("notes", "calls", "--json") == (ACCEPTED, out)
+
+
+def test_notes_are_lines_for_reading_newest_version_first(april: Desk) -> None:
+    note(april, "--what", "雨天多\n路滑")
+    note(april, "--what", "暴雨两次", "--reason", "写得不准")
+    lines = [line.split("\t") for line in april.run("notes", "calls")[1].splitlines()]
+    assert [(line[0], line[2], line[3], line[4], line[7]) for line in lines] == [
+        ("2024-04", "张三（未验证）", "有效", "暴雨两次", "写得不准"),
+        ("2024-04", "张三（未验证）", "已被修改", "雨天多 路滑", ""),
+    ]
+
+
+def test_without_notes_nothing_is_printed_and_as_of_a_day_before_them_nothing_either(april: Desk) -> None:
+    assert april.run("notes", "calls") == (ACCEPTED, "")
+    note(april, "--what", "雨天多")
+    assert april.run("notes", "calls", "--as-of", "2024-01-01", "--json") == (ACCEPTED, "[]\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["calls", "2024-05", "--what", "雨天多"], "这个指标2024年5月还没有数据"),
+        (["calls", "2024年4月", "--what", "雨天多"], "看不懂月份“2024年4月”"),
+        (["calls", "2024-13", "--what", "雨天多"], "看不懂月份“2024-13”"),
+        (["nothing", "2024-04", "--what", "雨天多"], "没有编码为 nothing 的指标"),
+        (["calls", "2024-04"], "请填写“发生了什么”"),
+        (["calls", "2024-04", "--withdraw", "--reason", "误填"], "2024年4月没有可以撤回的说明"),
+    ],
+)
+def test_a_note_that_cannot_be_is_refused_in_words(april: Desk, arguments: list[str], said: str) -> None:
+    assert said in refused_note(april, *arguments)
+    assert april.run("notes", "calls") == (ACCEPTED, "")
+
+
+def test_a_note_that_stands_is_not_overwritten_by_accident(april: Desk) -> None:
+    note(april, "--what", "雨天多")
+    assert "请写明修改或撤回的原因" in refused_note(april, "calls", "2024-04", "--what", "暴雨两次")
+
+
 def test_people_read_places_and_the_next_step(desk: Desk, tmp_path: Path) -> None:
     code, out = desk.run("check", str(file(tmp_path, ("calls", "2024年4月", "马莲洼街道", "12,69"))))
     assert code == REFUSED
@@ -102,6 +171,7 @@ def test_people_read_places_and_the_next_step(desk: Desk, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "arguments", [["check"], ["load", "x.csv"], ["load", "x.csv", "--by"], ["undo", "eins", "--by", "张三", "--reason", "x"], ["undo", "1"],
+                  ["note", "calls", "--by", "张三"], ["note", "calls", "2024-04"], ["notes"],
                   ["check", "x.csv", "--answer", "percent"]],
 )  # fmt: skip
 def test_wrong_usage_is_2(arguments: list[str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from metrics import catalogue as catalogues
 from metrics import notice as notices
-from metrics.board import assess
+from metrics.board import assess, commentary
 from metrics.board.significance import Stage, significance
 from metrics.catalogue import WHOLE, Catalogue
 from metrics.demo import catalogue as demonstration
@@ -289,6 +289,11 @@ def test_the_demonstration_goes_through_the_check_and_is_marked(tmp_path: Path) 
     assert ({release.source for release in found}, board.demonstration, board.notice) == ({DEMO}, True, None)
     assert all(release.title.startswith("演示数据") for release in found)
     assert found[0].known_from < found[-1].known_from
+    (note,) = commentary.notes(board.store, ["contract-rate"], region=board.catalogue.total)["contract-rate"]
+    (version,) = note.versions
+    assert (version.by, version.what[:3], version.doing[:3], version.at) == (
+        "演示", "演示：", "演示：", found[-1].known_from,
+    )  # fmt: skip
     board.store.close()
     before = path.with_suffix(".yaml").read_bytes()
     assert make(config, path, last=date(2027, 3, 31), number=FEW_MONTHS) == number

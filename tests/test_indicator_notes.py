@@ -211,6 +211,13 @@ def test_the_month_that_the_page_looks_at_is_the_one_offered(filled: Board) -> N
     assert opened("还没有情况说明，写一条…", month="2023-04").selectbox[0].value == Period.parse("2023-04").end
 
 
+def test_a_past_month_has_no_notes_on_later_ones(filled: Board) -> None:
+    write(filled, "雨天多")
+    write(filled, "设备检修", month=MAY)
+    said = notes(page(month="2023-05"))
+    assert ("设备检修" in said, "雨天多" in said) == (True, False)
+
+
 def test_another_month_brings_its_own_text(filled: Board) -> None:
     write(filled, "设备检修", doing="更换", by_when="2023年7月31日", month=MAY)
     at = opened()

@@ -82,6 +82,15 @@ def test_a_file_loaded_through_the_board_is_a_release_with_its_name_and_bytes(se
     assert (newest["by"], newest["files"][0]["name"]) == ("张三", "6月.csv")
 
 
+def test_a_note_written_through_the_board_is_listed_by_it(server: Server) -> None:
+    assert through(store_of(server), command("load", month=3, by="张三", yes=True))
+    note = Command(name="note", code="handed-over", month="2023-03", what="雨天多", by="张三")
+    done, listed = (through(store_of(server), one) for one in (note, Command(name="notes", code="handed-over")))
+    assert done is not None
+    assert done[1][0]["versions"][0]["what"] == "雨天多"
+    assert listed == done
+
+
 def test_what_the_board_refuses_is_refused_here_in_its_words(server: Server) -> None:
     with pytest.raises(Refused, match="没有版本99"):
         through(store_of(server), command("undo", number=99, by="张三", reason="传错了"))

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from metrics.catalogue import WHOLE, Catalogue
+from metrics.demo import notes
 from metrics.demo.figures import Cells, Pattern, Setting, alone, invent, patterns, related, whole
 from metrics.demo.work import GRADES, Report, course, reports
 from metrics.errors import Refused
@@ -71,7 +72,9 @@ def load(store: Store, catalogue: Catalogue, setting: Setting, *, told: Callable
             wrong = next(finding.message for finding in checked.findings)
             raise RuntimeError(f"{file.name}: the invented figures do not pass the check: {wrong}")
         confirm(store, checked, by="演示", at=file.at, source=DEMO)
-    return len(releases(store))
+    made = releases(store)
+    notes.add(store, catalogue, at=made[-1].known_from)
+    return len(made)
 
 
 def refuse_real(store: Store) -> None:
