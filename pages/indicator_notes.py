@@ -64,7 +64,7 @@ def shown(code: str, facts: Sequence[Fact]) -> None:
             notes=standing[:SHOWN],
             older=standing[SHOWN:],
             gone=commentary.taken_back(written),
-            done=draft.done if draft else "",
+            done=draft.done if draft and not past else "",
             elsewhere=not past and not may_upload(),
         )
     if draft and not draft.done and months:

@@ -207,6 +207,13 @@ def test_a_first_note_is_written_about_the_latest_month(filled: Board) -> None:
     assert labels(at) == ["写、改、撤回说明…"]
 
 
+def test_what_was_done_is_not_said_of_the_past(filled: Board) -> None:
+    at = press(fill(opened("还没有情况说明，写一条…"), what="雨天多", by="张三"), "保存说明")
+    at.query_params["known"] = "2023-12-03"
+    at.run()
+    assert ("雨天多" in notes(at), "已保存" in notes(at), labels(at)) == (True, False, [])
+
+
 def test_the_month_that_the_page_looks_at_is_the_one_offered(filled: Board) -> None:
     assert opened("还没有情况说明，写一条…", month="2023-04").selectbox[0].value == Period.parse("2023-04").end
 
