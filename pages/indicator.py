@@ -22,24 +22,28 @@ region = asked if asked in catalogue.region_names else catalogue.total
 regions = query.regions(board.store, code, before=session.before())
 is_milestone = indicator.kind is Kind.MILESTONE
 releases = session.releases()
-quotes = detail.quotes(own, catalogue)
 
-ui.html(
-    "indicator_head.html",
-    name=indicator.name,
-    place=f"{catalogue.section_of[code].title} · {words.KINDS[indicator.kind]}",
-    card=None if is_milestone else view.card(indicator, own, catalogue),
-    milestone=view.milestone_row(indicator, own, catalogue, today=session.today()) if is_milestone else None,
-    terms=detail.terms(indicator, catalogue),
-    related=detail.related(indicator, catalogue),
-    title=board.notice.figures.source.title if board.notice else "",
-    passages=detail.passages(quotes, board.notice),
-)
-line = series.line(indicator, own, catalogue.total)
-ui.chart(chart.series(line), heading="全区变化", note=line.note, key="series")
-if said := view.said(line, own, indicator, catalogue):
-    ui.html("indicator_said.html", said=said)
-indicator_notes.shown(code, own)
+place = f"{catalogue.section_of[code].title} · {words.KINDS[indicator.kind]}"
+ui.html("indicator_head.html", name=indicator.name, place=place)
+left, right = st.columns([7, 3], gap="medium")
+with left:
+    ui.html(
+        "indicator_now.html",
+        card=None if is_milestone else view.card(indicator, own, catalogue),
+        milestone=view.milestone_row(indicator, own, catalogue, today=session.today()) if is_milestone else None,
+    )
+    line = series.line(indicator, own, catalogue.total)
+    ui.chart(chart.series(line), heading="全区变化", note=line.note, key="series")
+    if said := view.said(line, own, indicator, catalogue):
+        ui.html("indicator_said.html", said=said)
+    indicator_notes.shown(code, own)
+    if passages := detail.passages(detail.quotes(own, catalogue), board.notice):
+        title = board.notice.figures.source.title if board.notice else ""
+        ui.html("indicator_source.html", title=title, passages=passages)
+with right:
+    related = detail.related(indicator, catalogue)
+    ui.html("indicator_terms.html", terms=detail.terms(indicator, catalogue), related=related)
+
 of_region = own if region == catalogue.total else session.facts([code], regions=[region])[code]
 history = query.history(board.store, code, region, before=session.before())
 every = query.until({"now": of_region, "ever": history}, session.month())

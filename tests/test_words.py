@@ -220,6 +220,20 @@ def test_work_and_odd_days_are_not_compared() -> None:
     assert words.compared(fact(observation("5", on="2023-04-18/2023-05-21")), [], count()) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        pytest.param("达标", "达标", "较2023年4月没有变化", id="the same"),
+        pytest.param("达标", "未达标", "较2023年4月由“达标”变为“未达标”", id="another"),
+        pytest.param(None, "达标", "上期缺报，不作比较", id="none before"),
+    ],
+)
+def test_a_grade_is_compared_by_its_word(before: str | None, now: str, said: str) -> None:
+    grade = indicator(kind=Kind.GRADE, unit="")
+    seen = [observation(None, on=on, state=state) for on, state in (("2023-04", before), ("2023-05", now))]
+    assert words.change([fact(one) for one in seen], grade) == said
+
+
 def test_a_target_names_its_form_its_term_and_its_basis() -> None:
     assert words.target(standing(100), indicator(decimals=1)) == "100%（长期标准；依据：某文件第1条）"
     due = Target(

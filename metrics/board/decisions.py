@@ -12,6 +12,7 @@ from metrics.board.query import Fact, Facts
 from metrics.board.view import URGENT, gap_text, judged
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, Status
+from metrics.period import Period, chinese
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def _decision(indicator: Indicator, fact: Fact, catalogue: Catalogue, today: dat
 
 def _due_text(indicator: Indicator, fact: Fact, due: date) -> str:
     said = words.when(fact.observation, indicator)
-    return f"{said}（{due:%Y-%m-%d}）" if indicator.recurrence else said
+    return f"{said}（{chinese(Period(due, due))}）" if indicator.recurrence else said
 
 
 def _silence(status: Status, fact: Fact) -> str:
@@ -82,8 +83,13 @@ def _figure_decision(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> 
     status = assess.status(fact, indicator, catalogue.declaration.thresholds)
     if status in URGENT:
         target = assess.target_on(indicator, fact.observation.period.end)
-        due = f"{target.due:%Y-%m-%d}" if target and target.due else "长期标准"
-        return URGENT.index(status), status, gap_text(fact, indicator) or "差距无法计算", due
+        due = chinese(Period(target.due, target.due)) if target and target.due else "长期标准"
+        return (
+            URGENT.index(status),
+            status,
+            gap_text(fact, indicator) or ("" if indicator.kind is Kind.GRADE else "差距无法计算"),
+            due,
+        )
     left = value(fact.observation)
     if indicator.kind is Kind.COUNTDOWN and left and not indicator.derived and status is Status.NO_TARGET:
         return 4, status, "无目标可比", "期限未规定"

@@ -80,7 +80,8 @@ def _message(catalogue: Catalogue, facts: Facts, every: Sequence[Decision]) -> s
 
 def _worst(every: Sequence[Decision]) -> list[str]:
     bad = [one for one in every if one.badge.tone == "bad"]
-    return [f"{one.name}{one.now}，{one.badge.word}，{one.gap}" for one in bad[:2]]
+    said = ((f"{one.name}{one.now}", "" if one.now == one.badge.word else one.badge.word, one.gap) for one in bad[:2])
+    return ["，".join(part for part in parts if part) for parts in said]
 
 
 def _month_message(every: Sequence[Decision], changed: Sequence[News], reporting: Reporting | None) -> str:

@@ -297,8 +297,8 @@ def _clause(indicator: Indicator, fact: Fact, catalogue: Catalogue, reach: date 
     said = f"{indicator.name}{words.with_unit(seen, indicator)}{words.parts_in_brackets(seen)}{own_time}"
     if status not in URGENT:
         return said
-    gap = gap_text(fact, indicator)
-    return f"{said}，{status.value}{f'，{gap}' if gap else ''}"
+    judged_so = "" if seen.state == status.value else status.value  # a grade that names its own standard
+    return "，".join(part for part in (said, judged_so, gap_text(fact, indicator)) if part)
 
 
 def _work_clause(section: Theme, facts: Facts, catalogue: Catalogue) -> str:

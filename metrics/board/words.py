@@ -192,6 +192,19 @@ def change(series: Sequence[Fact], indicator: Indicator) -> str:
     if len(ordered) < 2:  # noqa: PLR2004
         return ONE_POINT if ordered else "尚无数据"
     now, before = ordered[-1].observation, ordered[-2].observation
+    if indicator.kind is Kind.GRADE:
+        return _change_of_grade(now, before)
+    return _change(now, before, indicator)
+
+
+def _change_of_grade(now: Observation, before: Observation) -> str:
+    if not now.state or not before.state:
+        return f"{'上期' if now.state else '本期'}缺报，不作比较"
+    same = now.state == before.state
+    return f"较{chinese(before.period)}{'没有变化' if same else f'由“{before.state}”变为“{now.state}”'}"
+
+
+def _change(now: Observation, before: Observation, indicator: Indicator) -> str:
     difference = _difference(now, before, indicator.kind)
     if difference is None:
         return f"{_why_not(now, before)}，不作比较"
