@@ -108,6 +108,7 @@ app = st.App(
     routes=routes(
         healthy=session.healthy,
         version=data_version,
+        wall=session.wall,
         key=KEY,
         command=run_command,
         streamlit_page=STATIC / "index.html",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from metrics.board import detail, query, reporting, view
-from metrics.board.overview import Overview, overview, timeline
+from metrics.board import detail, query, view
+from metrics.board.overview import Overview, timeline
 from pages import session, ui
 
 board = session.board()
 catalogue = session.catalogue()
-codes = list(catalogue.indicators)
 end = session.month() or next(reversed(session.months()), None)
 
 
 def made() -> Overview:
     """The page of the month looked at."""
-    reported = query.reported(board.store, codes, end, before=session.before()) if end else frozenset()
-    due = reporting.reporting(catalogue, reported, end, today=session.today()) if end else None
-    return overview(catalogue, session.district(codes), today=session.today(), end=end, reporting=due)
+    found = session.district(catalogue.indicators)
+    return session.overview_of(board, catalogue, found, before=session.before(), today=session.today(), end=end)
 
 
 shown = session.once("overview", made)

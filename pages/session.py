@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from metrics import store
-from metrics.board import derive, query, totals
+from metrics.board import derive, query, reporting, totals
 from metrics.board import known as looking
+from metrics.board import wall as walls
 from metrics.board.known import Known
+from metrics.board.overview import Overview, overview
 from metrics.board.query import Facts
+from metrics.board.wall import Wall
 from metrics.catalogue import Catalogue, former
 from metrics.model import Release
 from metrics.period import SHANGHAI
@@ -25,6 +30,8 @@ CONFIG = "KPI_CONFIG"
 STORE = "KPI_STORE"
 KNOWN, MONTH = "known", "month"
 T = TypeVar("T")
+
+ONE_WALL = Lock()
 
 
 @st.cache_resource(show_spinner=False)
@@ -126,9 +133,13 @@ def district(codes: Iterable[str]) -> Facts:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _district(codes: tuple[str, ...], before: datetime, version: int, board_id: int) -> Facts:
-    own, opened = catalogue(), board().store
-    found = query.facts(opened, codes, before=before, regions=[own.total])
-    parts = query.without_total(opened, codes, own.total, before=before)
+    return district_of(board(), catalogue(), codes, before=before)
+
+
+def district_of(opened: Board, own: Catalogue, codes: Sequence[str], *, before: datetime) -> Facts:
+    """The facts of the whole district known before that moment, and those of 街镇 where the district has none."""
+    found = query.facts(opened.store, codes, before=before, regions=[own.total])
+    parts = query.without_total(opened.store, codes, own.total, before=before)
     merged = {code: (*listed, *parts.get(code, ())) for code, listed in found.items()}
     return derive.with_derived(own, totals.with_totals(own, merged))
 
@@ -140,6 +151,33 @@ def _facts(
     """Cached by the data version, so that a release is seen at once; shared, and never changed by a page."""
     found = query.facts(board().store, codes, before=before, regions=regions)
     return derive.with_derived(catalogue(), found)
+
+
+def wall() -> Wall:
+    """What 大屏 shows: all that is known today, read once however many walls ask. It has no session, hence no st.cache."""
+    with ONE_WALL:
+        return _wall(datetime.now(SHANGHAI).date(), *state())
+
+
+@lru_cache(maxsize=2)
+def _wall(day: date, version: int, board_id: int) -> Wall:
+    opened = board()
+    catalogue = opened.catalogue
+    codes = derive.sources(catalogue, list(catalogue.indicators))
+    found = district_of(opened, catalogue, codes, before=query.EVER)
+    end = next(reversed(query.months(opened.store)), None)
+    shown = overview_of(opened, catalogue, found, before=query.EVER, today=day, end=end)
+    return walls.wall(shown, catalogue, found, today=day, demonstration=opened.demonstration)
+
+
+def overview_of(
+    opened: Board, catalogue: Catalogue, found: Facts, *, before: datetime, today: date, end: date | None
+) -> Overview:
+    """总览 of the month that ends on that day, with who has reported for it; None on a board without months."""
+    codes = list(catalogue.indicators)
+    reported = query.reported(opened.store, codes, end, before=before) if end else frozenset()
+    due = reporting.reporting(catalogue, reported, end, today=today) if end else None
+    return overview(catalogue, found, today=today, end=end, reporting=due)
 
 
 def state() -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A PNG of every page and of every state of 数据上报 at 1440 px, 390 px and in dark mode, for the eye.
+"""A PNG of every page and of every state of 数据上报 at 1440 px, 390 px and in dark mode, and of 大屏, for the eye.
 
 python -m tests.shots [FOLDER] [--only TEXT]: all of them, or those with that text in their name.
 """
@@ -151,6 +151,25 @@ def states() -> dict[str, tuple[str, Callable[[Page], None]]]:
     }
 
 
+def walls(browser: Browser, folder: Path, only: str) -> int:
+    """Every slide of 大屏 as a screen of 1920 x 1080 shows it, light and dark."""
+    if only not in "wall":
+        return 0
+    made = 0
+    with filled() as server:
+        for size, dark in (("1080", False), ("dark", True)):
+            page = opened_page(browser, width=1920, height=1080, dark=dark)
+            page.goto(f"{server.url}/wall?slide=1")
+            page.wait_for_selector(".slide:not([hidden])")
+            for number in range(1, page.locator(".slide").count() + 1):
+                page.goto(f"{server.url}/wall?slide={number}")
+                page.wait_for_selector(".slide:not([hidden])")
+                page.screenshot(path=folder / f"wall-{number}-{size}.png")
+                made += 1
+            page.context.close()
+    return made
+
+
 def picture(page: Page, path: Path, width: int) -> None:
     """The whole page as one picture."""
     height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
@@ -184,6 +203,7 @@ def main() -> None:
     chosen.folder.mkdir(parents=True, exist_ok=True)
     with opened_browser() as browser:
         made = sum(shoot(browser, chosen.folder, size, chosen.only) for size in SIZES)
+        made += walls(browser, chosen.folder, chosen.only)
     print(f"{made} pictures in {chosen.folder}")
 
 

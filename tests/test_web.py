@@ -34,6 +34,7 @@ SESSION = """
 import os
 from pathlib import Path
 from types import SimpleNamespace
+from metrics.board.wall import Slide, Wall
 from metrics.errors import Refused
 
 def board():
@@ -46,6 +47,10 @@ def healthy():
     if os.environ.get("TEST_SICK") == "raise":
         raise OSError("the disk is gone")
     return not os.environ.get("TEST_SICK")
+
+def wall():
+    empty = Slide(key="empty", title="某区", place="", message="尚无数据")
+    return Wall(district="某区", up_to="尚无数据", demonstration=False, slides=(empty,))
 """
 SHELL = """
 from pathlib import Path
@@ -133,7 +138,10 @@ def compressed(server: Server, path: str) -> tuple[int, http.client.HTTPMessage,
 # Headers, doors, origins
 
 
-@pytest.mark.parametrize("path", ["/", "/one", "/healthz", "/_stcore/health", "/board/board.js", "/static/nothing.js"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/one", "/healthz", "/_stcore/health", "/board/board.js", "/static/nothing.js", "/wall", "/board/wall"],
+)
 def test_every_answer_has_the_security_headers_and_no_banner(server: Server, path: str) -> None:
     _, headers, _ = ask(server, path)
     assert {name: headers[name] for name in guard.HEADERS} == guard.HEADERS
@@ -240,6 +248,21 @@ def test_the_page_names_files_that_are_there(server: Server) -> None:
     text = ask(server, "/")[2].decode()
     for path in re.findall(r'(?:src|href)="\.(/[^"]+)"', text):
         assert ask(server, path)[0] == 200, path
+
+
+def test_the_wall_has_no_inline_script_and_needs_no_front_end(server: Server) -> None:
+    text = ask(server, "/wall?slide=2")[2].decode()
+    assert re.findall(r"<script[^>]*>", text) == [f'<script src="{assets.address("wall.js")}" defer>']
+    assert "static/js" not in text
+    assert "尚无数据" in ask(server, "/board/wall")[2].decode()
+
+
+@pytest.mark.parametrize("path", ["/wall", "/board/wall"])
+def test_a_wall_that_is_up_to_date_is_told_so_in_a_few_bytes(server: Server, path: str) -> None:
+    _, headers, _ = ask(server, path)
+    assert headers["Cache-Control"] == "no-cache"
+    assert ask(server, path, If_None_Match=headers["ETag"])[::2] == (304, b"")
+    assert ask(server, path, Origin="http://elsewhere")[0] == 403
 
 
 # Health, start, trouble

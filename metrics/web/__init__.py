@@ -3,9 +3,10 @@
 held.py     a file kept in memory, compressed once, answered with its validators
 packed.py   the front end's own files: compressed in the background, cached by browsers for a year
 page.py     the page that every address of the dashboard is served with
-assets.py   our style sheet, script, dictionary and icon, from assets/
+wall.py     大屏: a page of its own and its slides, no session needed
+assets.py   our style sheets, scripts, dictionary and icon, from assets/
 guard.py    on every answer the security headers; closed doors; no foreign origin
-routes.py   /healthz, /board/*, and the page
+routes.py   /healthz, /board/*, /wall, and the page
 address.py  the addresses that a start prints
 trouble.py  what a screen says when a page fails, and what the log keeps
 banner.py   the server does not say what it is

@@ -1,4 +1,4 @@
-"""Our style sheet, script, dictionary and icon, from the folder `assets` beside this module."""
+"""Our style sheets, scripts, dictionary and icon, from the folder `assets` beside this module."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ MEDIA_TYPES: Final = {
     "board.css": "text/css; charset=utf-8",
     "board.js": "text/javascript; charset=utf-8",
     "icon.png": "image/png",
+    "wall.css": "text/css; charset=utf-8",
+    "wall.js": "text/javascript; charset=utf-8",
 }
 
 

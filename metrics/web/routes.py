@@ -1,4 +1,4 @@
-"""/healthz, /board/*, and the page at every address of the dashboard."""
+"""/healthz, /board/*, /wall, and the page at every address of the dashboard."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from metrics.board.wall import Wall
 from metrics.errors import Refused
 from metrics.web import assets
+from metrics.web import wall as wall_page
 from metrics.web.held import ASK_EACH_TIME, Held
 from metrics.web.loopback import KEY_HEADER, LARGEST_COMMAND, from_loopback
 from metrics.web.page import page
@@ -28,13 +30,14 @@ def routes(
     *,
     healthy: Callable[[], bool],
     version: Callable[[], int],
+    wall: Callable[[], Wall],
     key: str,
     command: Callable[[bytes], bytes],
     streamlit_page: Path,
 ) -> list[BaseRoute]:
     """Ours, in the order they are tried; the page comes last, as it takes any address of one part.
 
-    version  of the data, as it is now
+    version  of the data, as it is now; wall is what 大屏 shows of them
     key      that a command has to bring; `command` takes its body and gives the answer's, as JSON
     """
     files = assets.files()
@@ -42,6 +45,7 @@ def routes(
         health_route(healthy),
         version_route(version),
         command_route(key, command),
+        *wall_routes(wall),
         asset_route(files),
         icon_route(files),
         *page_routes(streamlit_page),
@@ -73,6 +77,23 @@ def version_route(version: Callable[[], int]) -> Route:
             return PlainTextResponse("unavailable", 503, headers=NOT_KEPT)
 
     return Route("/board/version", current)
+
+
+def wall_routes(wall: Callable[[], Wall]) -> list[Route]:
+    """大屏 and its slides, which every wall asks for now and then. 503 while the store cannot say."""
+    ours = wall_page.page()
+
+    async def shown(request: Request) -> Response:
+        return ours.answer(request.headers)
+
+    async def slides(request: Request) -> Response:
+        try:
+            made = await run_in_threadpool(lambda: wall_page.slides(wall()))
+        except Refused:
+            return PlainTextResponse("unavailable", 503, headers=NOT_KEPT)
+        return made.answer(request.headers)
+
+    return [Route("/wall", shown), Route("/board/wall", slides)]
 
 
 def command_route(key: str, command: Callable[[bytes], bytes]) -> Route:

@@ -16,6 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import file_util
 
+from metrics.board.wall import Wall
 from metrics.web import banner
 from metrics.web.address import from_environment
 from metrics.web.guard import Guard
@@ -46,6 +47,7 @@ app = st.App(
     routes=routes(
         healthy=lambda: True,
         version=lambda: 0,
+        wall=lambda: Wall(district="", up_to="", demonstration=False, slides=()),
         key="none",
         command=lambda body: body,
         streamlit_page=STATIC / "index.html",
