@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,15 @@ from metrics.board.words import Badge
 from metrics.command import Command
 from metrics.errors import Refused
 from metrics.model import Indicator, Theme
+from metrics.start import start
+from metrics.store import append
 from metrics.through import through
 from metrics.web.assets import FOLDER
 from metrics.web.routes import wall_routes
 from metrics.web.wall import slides as drawn
+from pages import session
 from tests.builders import (
+    NOW,
     catalogue,
     count,
     fact,
@@ -38,6 +43,7 @@ from tests.builders import (
     periods,
     small_district,
     standing,
+    submission,
     work,
     written,
 )
@@ -113,6 +119,14 @@ def test_of_many_decisions_five_are_listed_and_all_are_counted() -> None:
     missed = many(7, targets=(standing(100),))
     first = walled(*missed, **known(missed)).slides[0]
     assert (first.heading, len(first.rows)) == ("7项需要决策，先列5项", 5)
+
+
+def test_decisions_that_do_not_fit_under_their_message_are_spread_over_two_slides() -> None:
+    missed = many(5, targets=(standing(100),), department="d")
+    named = tuple(replace(one, name=f"{one.name}道路移交和慢行系统不达标道路整治") for one in missed)
+    first, second, *_ = walled(*named, **known(named)).slides
+    assert [len(first.rows), len(second.rows)] == [3, 2]
+    assert (second.title, second.message, second.strip) == ("某区城市管理指标总览（续）", "", ())
 
 
 def test_an_overview_without_decisions_says_so_and_counts() -> None:
@@ -223,6 +237,19 @@ def test_the_same_wall_is_drawn_once_and_another_figure_has_another_mark() -> No
     one, same, other = (walled(RATE, rate=fact(observation(figure))) for figure in (90, 90, 91))
     assert drawn(one) is drawn(same)
     assert drawn(one).etag != drawn(other).etag
+
+
+def test_the_store_is_read_once_for_all_walls_until_a_release_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = start(small_district(tmp_path), at=NOW)
+    monkeypatch.setattr(session, "board", lambda: board)
+    empty = session.wall()
+    assert session.wall() is empty
+    append(board.store, submission(observation(90, indicator="contract-rate")), at=NOW)
+    filled = session.wall()
+    assert [[slide.key for slide in shown.slides] for shown in (empty, filled)] == [["empty"], ["overview", "waste"]]
+    assert session.wall() is filled
 
 
 def test_a_target_is_drawn_only_where_there_is_one() -> None:

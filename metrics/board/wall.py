@@ -156,7 +156,7 @@ def _cut(slide: Slide, rows: Sequence[Row], height: Callable[[Row], float], most
     """The slide with as many rows as fit, at most `most`, then slides with the rest. Message and counts stand on the first."""
     lines = _lines(slide.message, MESSAGE_ROOM)
     rest = _body(slide) - (HEADING if slide.heading else 0)
-    first = rest - MESSAGE_LINE * lines - PADDING - STRIP * _lines(_counts(slide), 48)
+    first = rest - MESSAGE_LINE * lines - PADDING - STRIP * _lines(_counts(slide), 52)
     groups = _packed(rows, height, first=first if lines <= MESSAGE_LINES else 0, rest=rest, most=most)
     for number, group in enumerate(groups, start=1):
         own = replace(slide, rows=tuple(group), long=len(group) == 1 and height(group[0]) > rest / 2)
@@ -175,18 +175,29 @@ def _body(slide: Slide) -> float:
 
 def _counts(slide: Slide) -> str:
     """What stands along the foot, with the room around it."""
-    return "".join([slide.counted, *(f"　　{badge.mark}{badge.word}{count}" for badge, count in slide.strip)])
+    return "".join([slide.counted, *(f"　 {badge.mark} {badge.word} {count}" for badge, count in slide.strip)])
 
 
 def _packed(
     rows: Sequence[Row], height: Callable[[Row], float], *, first: float, rest: float, most: int
 ) -> list[list[Row]]:
-    """The rows in groups that fit, about equally many in each; the first group is empty where the first row does not fit."""
-    even = math.ceil(len(rows) / math.ceil(len(rows) / most)) if rows else 0
+    """The rows in as few groups as hold them, about equally many in each; the first is empty where its row does not fit."""
+    groups = _filled(rows, height, first=first, rest=rest, most=most)
+    even = math.ceil(len(rows) / max(1, sum(map(bool, groups))))
+    return min(
+        groups,
+        _filled(rows, height, first=first, rest=rest, most=even),
+        key=lambda found: (len(found), -len(found[-1])),
+    )
+
+
+def _filled(
+    rows: Sequence[Row], height: Callable[[Row], float], *, first: float, rest: float, most: int
+) -> list[list[Row]]:
     groups: list[list[Row]] = [[]]
     room = first
     for row in rows:
-        full = len(groups[-1]) == even or height(row) > room
+        full = len(groups[-1]) == most or height(row) > room
         if full and (groups[-1] or len(groups) == 1):
             groups.append([])
             room = rest
