@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, count, groupby, pairwise
 from statistics import median
 from typing import Final
 
@@ -116,7 +116,8 @@ def limits(values: Values, *, screened: bool = True, baseline: int | None = None
     screened  leave out once the moving ranges that are themselves signals (3.267 times the mean or more)
     baseline  only the first so many values, from 12 on, define the limits
     """
-    used = values if baseline is None else values[: _nth(values, baseline)]
+    numbers = accumulate(value is not None for value in values)
+    used = [value for value, at in zip(values, numbers, strict=True) if baseline is None or at <= baseline]
     present = [value for value in used if value is not None]
     ranges = [abs(after - before) for before, after in pairwise(used) if before is not None and after is not None]
     if not ranges:
@@ -131,12 +132,6 @@ def limits(values: Values, *, screened: bool = True, baseline: int | None = None
     return Limits(
         mean=mean, lower=lower, upper=upper, near_lower=near_lower, near_upper=near_upper, average_range=spread
     )
-
-
-def _nth(values: Values, number: int) -> int:
-    """How far into the series that many values reach."""
-    at = [at for at, value in enumerate(values, start=1) if value is not None]
-    return at[number - 1] if number <= len(at) else len(values)
 
 
 def marks(
@@ -178,23 +173,15 @@ def _near(value: Decimal | None, of: Limits, *, beyond_counts: bool) -> int:
 
 def trend_ends(values: Values, run: int = RUN) -> list[int]:
     """1 or -1 where the last `run` values rose or fell strictly, else 0. A tie breaks a trend."""
-    found, length, before = [], 1, 0
-    for at, value in enumerate(values):
-        last = values[at - 1] if at else None
-        way = 0 if value is None or last is None else (value > last) - (value < last)
-        length = length + 1 if way and way == before else 2 if way else 1
-        before = way
-        found.append(way if way and length >= run else 0)
-    return found
+    ways = [0 if before is None else _side(value, before) for before, value in pairwise([None, *values])]
+    return shift_ends(ways, run - 1)  # so many steps have one value more
 
 
 def shift_ends(sides: Sequence[int], run: int = RUN) -> list[int]:
     """1 or -1 where the last `run` points lay on one side of the mean, else 0."""
-    found, length, before = [], 0, 0
-    for side in sides:
-        length = length + 1 if side and side == before else 1 if side else 0
-        before = side
-        found.append(side if length >= run else 0)
+    found: list[int] = []
+    for side, together in groupby(sides):
+        found += [side if length >= run else 0 for length, _ in enumerate(together, start=1)]
     return found
 
 
@@ -280,9 +267,6 @@ def longest_run(useful: int) -> int:
 
 def fewest_crossings(useful: int) -> int:
     """The 5th percentile of crossings: binomial, `useful` - 1 chances of one half."""
-    chances, reached = useful - 1, 0
-    for crossings in range(chances + 1):
-        reached += math.comb(chances, crossings)
-        if reached * 20 >= 2**chances:
-            return crossings
-    return chances
+    chances = useful - 1
+    ways = accumulate(math.comb(chances, crossings) for crossings in count())  # to have so many crossings or fewer
+    return next(crossings for crossings, reached in enumerate(ways) if reached * 20 >= 2**chances)

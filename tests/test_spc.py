@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -196,14 +197,18 @@ def test_equal_values_have_limits_without_width_and_no_signal() -> None:
 
 
 def test_a_moving_range_on_the_screening_line_is_left_out() -> None:
-    ranges = [Decimal(1)] * 9 + [Decimal(1) * 9 * Decimal("3.267") / (10 - Decimal("3.267"))]
-    values, at = [Decimal(0)], 1
-    for moved in ranges:
-        values.append(values[-1] + moved * at)
-        at = -at
-    of = limits([value.quantize(Decimal("1e-20")) for value in values])
+    ranges = [Decimal("0.75")] * 8 + [Decimal("0.733"), Decimal("3.267")]  # their mean is 1
+    of = limits(list(accumulate(ranges, initial=Decimal(0))))
     assert of is not None
-    assert of.average_range == 1
+    assert str(of.average_range) == "0.748111111111"  # 6.733 / 9
+
+
+def test_limits_have_twelve_decimals() -> None:
+    of = limits(figures(1, 1, 2, 3))
+    assert of is not None
+    assert [str(line) for line in (of.mean, of.average_range, of.lower, of.near_upper)] == [
+        "1.750000000000", "0.666666666667", "-0.023333333333", "2.932222222222",
+    ]  # fmt: skip
 
 
 def test_a_baseline_counts_values_and_not_gaps() -> None:
@@ -231,6 +236,27 @@ def test_precedence_is_outside_then_trend_then_two_in_three_then_shift() -> None
 def test_a_gap_breaks_every_run(values: tuple[int | None, ...]) -> None:
     assert set(marks(figures(*values), lines(0, -30, 30))) == {None}
     assert set(marks(figures(21, None, 22), lines(0, -30, 30))) == {None}
+
+
+def test_a_run_may_be_told_to_be_shorter() -> None:
+    of = lines(0, -30, 30)
+    trend, shift = Mark(signal=Signal.TREND, side=1), Mark(signal=Signal.SHIFT, side=1)
+    assert marks(figures(4, 3, 4, 5, 6), of, run=4) == [shift, trend, trend, trend, trend]
+    assert marks(figures(4, 3, 4, 3), of, run=4) == [shift] * 4
+    assert marks(figures(-1, 3, 4, 5), of, run=4) == [trend] * 4
+    assert marks(figures(-1, 3, 4, 4), of, run=4) == [None] * 4
+
+
+def test_a_point_outside_is_also_one_of_two_in_three_unless_told_not_to() -> None:
+    of = lines(0, -30, 30)
+    outside, close = Mark(signal=Signal.OUTSIDE, side=1), Mark(signal=Signal.TWO_IN_THREE, side=1)
+    assert marks(figures(21, 1, 31), of) == [close, None, outside]
+    assert marks(figures(21, 1, 31), of, beyond_counts=False) == [None, None, outside]
+    assert marks(figures(21, 1, 22), of, beyond_counts=False) == [close, None, close]
+
+
+def test_the_point_after_the_three_may_lie_anywhere() -> None:
+    assert two_in_three([1, 1, 0, 0], [1, 1, 1, -1]) == [1, 1, 1, 0]
 
 
 def test_a_falling_run_and_one_below_the_mean_have_their_side() -> None:
@@ -267,6 +293,25 @@ def test_a_long_run_alone_is_a_signal_and_a_point_on_the_median_ends_none() -> N
     found = run_chart(values)
     assert found is not None
     assert (found.median, found.longest, found.signal) == (Decimal(5), 9, True)
+
+
+def test_a_run_chart_of_ten_points_is_judged() -> None:
+    ten = run_chart(figures(*[1, 9] * 5))
+    assert ten is not None
+    assert ten.signal is False
+
+
+@pytest.mark.parametrize(("runs", "longest", "crossings", "signal"), [
+    pytest.param([1, 7, 1, 1, 1, 1, 1, 1, 6], 7, 8, False, id="a run of the longest length"),
+    pytest.param([1, 8, 1, 1, 1, 1, 7], 8, 6, True, id="a run of one more"),
+    pytest.param([3, 4, 3, 3, 2, 3, 2], 4, 6, False, id="the fewest crossings"),
+    pytest.param([4, 4, 3, 3, 3, 3], 4, 5, True, id="one crossing less"),
+])  # fmt: skip
+def test_a_run_chart_on_the_line_is_still_chance(runs: list[int], longest: int, crossings: int, signal: bool) -> None:
+    """Of 20 points, 10 on either side."""
+    found = run_chart(figures(*[9 - 8 * (at % 2) for at, length in enumerate(runs) for _ in range(length)]))
+    assert found is not None
+    assert (found.longest, found.crossings, found.signal) == (longest, crossings, signal)
 
 
 def test_a_gap_ends_a_run_and_is_no_crossing() -> None:
