@@ -38,6 +38,11 @@ def judged(seen: Observation, measured: Indicator) -> Status:
     return assess.status(fact(seen), measured, Thresholds())
 
 
+def under(value: int) -> Observation:
+    """Less than the value, and nothing says how much less."""
+    return observation(None, upper=Decimal(value), qualifier=Qualifier.LT)
+
+
 # -- the interval a figure stands for ---------------------------------------------------------------------------------
 
 
@@ -65,6 +70,14 @@ def test_a_count_without_an_upper_bound_is_open_above() -> None:
 def test_a_range_is_its_two_ends() -> None:
     seen = observation(None, lower=Decimal(3), upper=Decimal(5), qualifier=Qualifier.RANGE)
     assert assess.interval(seen, count()) == Interval(lower=Decimal(3), upper=Decimal(5))
+
+
+def test_without_bounds_of_the_indicator_a_figure_may_be_open_below() -> None:
+    assert assess.interval(under(5), count(minimum=None)) == Interval(lower=None, upper=Decimal(5), upper_open=True)
+
+
+def test_a_figure_in_thousands_is_judged_as_the_number_it_is() -> None:
+    assert assess.interval(observation("1234567"), count()) == Interval(lower=Decimal(1234567), upper=Decimal(1234567))
 
 
 def test_nothing_reported_has_no_interval() -> None:
@@ -123,6 +136,24 @@ def test_a_standing_target_is_met_missed_or_cannot_be_judged(
     text: str, polarity: Polarity, target: int, status: Status
 ) -> None:
     assert judged(written(text), indicator(polarity=polarity, targets=(standing(target),))) is status
+
+
+@pytest.mark.parametrize(
+    ("seen", "polarity", "target", "status"),
+    [
+        pytest.param(written("超80处"), DOWN, 80, MISSED, id="over 80 and no end against at most 80"),
+        pytest.param(written("超80处"), DOWN, 81, UNDECIDED, id="over 80 and no end against at most 81"),
+        pytest.param(written("超80处"), UP, 81, UNDECIDED, id="over 80 and no end against at least 81"),
+        pytest.param(under(5), DOWN, 5, MET, id="any below 5 against at most 5"),
+        pytest.param(under(5), DOWN, 4, UNDECIDED, id="any below 5 against at most 4"),
+        pytest.param(under(5), UP, 4, UNDECIDED, id="any below 5 against at least 4"),
+        pytest.param(under(5), UP, 5, MISSED, id="any below 5 against at least 5"),
+    ],
+)
+def test_a_figure_without_an_end_is_judged_by_the_end_it_has(
+    seen: Observation, polarity: Polarity, target: int, status: Status
+) -> None:
+    assert judged(seen, count(minimum=None, polarity=polarity, targets=(standing(target),))) is status
 
 
 @given(
@@ -206,6 +237,7 @@ def test_before_and_after_its_validity_a_target_is_no_target() -> None:
 def test_of_two_targets_in_force_the_later_counts() -> None:
     first, second = standing(80), standing(90, valid_from=date(2023, 3, 1))
     assert assess.target_on(indicator(targets=(second, first)), date(2023, 5, 1)) is second
+    assert assess.target_on(indicator(targets=(first, second)), date(2023, 5, 1)) is second
 
 
 # -- deliverable targets ----------------------------------------------------------------------------------------------
@@ -222,6 +254,7 @@ def planned(share: int | str, **given: Any) -> Target:
     return deliverable(plan={"2023-05": Decimal(share)}, **given)
 
 
+TO_ZERO = deliverable(0, baseline=Decimal(110), plan={"2023-05": Decimal(60)})
 RULES = {
     "green": Status.ON_SCHEDULE,
     "green_or_unspecified(gap<10)": Status.ON_SCHEDULE,
@@ -273,8 +306,7 @@ def test_under_10_points_behind_is_on_schedule_10_to_30_behind_and_more_is_far(v
     ],
 )
 def test_the_same_formula_serves_what_goes_down(value: str, status: Status) -> None:
-    to_zero = deliverable(0, baseline=Decimal(110), plan={"2023-05": Decimal(60)})
-    assert judged(observation(value), count(kind=Kind.COUNTDOWN, polarity=DOWN, targets=(to_zero,))) is status
+    assert judged(observation(value), count(kind=Kind.COUNTDOWN, polarity=DOWN, targets=(TO_ZERO,))) is status
 
 
 def test_a_gap_of_just_the_threshold_is_the_threshold_in_thirds_too() -> None:
@@ -289,6 +321,12 @@ def test_a_target_equal_to_its_baseline_gives_no_schedule() -> None:
     still = deliverable(50, baseline=Decimal(50))
     assert judged(observation(40), count(polarity=UP, targets=(still,))) is UNDECIDED
     assert judged(observation(50), count(polarity=UP, targets=(still,))) is MET
+
+
+def test_the_gap_is_measured_to_twelve_decimals() -> None:
+    large = deliverable(10**9, plan={"2023-05": Decimal(10**8)})
+    assert judged(observation("0.000004"), count(polarity=UP, decimals=6, targets=(large,))) is Status.BEHIND
+    assert judged(observation("0.000006"), count(polarity=UP, decimals=6, targets=(large,))) is Status.ON_SCHEDULE
 
 
 def test_thresholds_come_from_the_catalogue() -> None:
@@ -308,10 +346,30 @@ def test_without_a_plan_the_schedule_is_linear_in_days(day: str, due: int) -> No
     assert judged(observation(due - Decimal("10.1"), on=day), measured) is Status.BEHIND
 
 
+def test_without_a_baseline_date_the_schedule_begins_when_the_target_comes_into_force() -> None:
+    from_july = deliverable(baseline_date=None, valid_from=date(2023, 7, 1))
+    assert judged(observation(40, on="2023-09-30"), count(polarity=UP, targets=(from_july,))) is Status.ON_SCHEDULE
+    assert judged(observation(39, on="2023-09-30"), count(polarity=UP, targets=(from_july,))) is Status.BEHIND
+    whenever = deliverable(baseline_date=None)
+    assert judged(observation(0, on="2023-12-30"), count(polarity=UP, targets=(whenever,))) is Status.ON_SCHEDULE
+
+
+def test_what_is_due_on_the_day_it_begins_is_due_whole() -> None:
+    at_once = count(polarity=UP, decimals=1, targets=(deliverable(baseline_date=date(2023, 12, 31)),))
+    assert judged(observation("90.1", on="2023-12-31"), at_once) is Status.ON_SCHEDULE
+    assert judged(observation("90", on="2023-12-31"), at_once) is Status.BEHIND
+    assert judged(observation("90", on="2023-12-30"), at_once) is Status.BEHIND
+    overnight = count(polarity=UP, targets=(deliverable(baseline_date=date(2023, 12, 30)),))
+    assert judged(observation(0, on="2023-12-30"), overnight) is Status.ON_SCHEDULE
+    assert judged(observation(0, on="2023-12-31"), overnight) is Status.FAR_BEHIND
+    assert judged(observation(0, on="2023-12-29"), overnight) is Status.ON_SCHEDULE
+
+
 def test_before_the_first_planned_month_nothing_is_owed_and_between_months_the_last_plan_holds() -> None:
     plan = {"2023-05": Decimal(40), "2023-08": Decimal(90)}
     measured = count(polarity=UP, targets=(deliverable(plan=plan),))
-    assert judged(observation(0, on="2023-04"), measured) is Status.ON_SCHEDULE
+    strict = Thresholds(behind=Decimal(1), far_behind=Decimal(2))
+    assert assess.status(fact(observation(0, on="2023-04")), measured, strict) is Status.ON_SCHEDULE
     assert judged(observation(31, on="2023-07"), measured) is Status.ON_SCHEDULE
     assert judged(observation(31, on="2023-08"), measured) is Status.FAR_BEHIND
 
@@ -322,8 +380,21 @@ def test_the_schedule_runs_from_the_baseline_over_the_plan_or_straight_to_the_du
     plan = {"2023-08": Decimal(90), "2023-05": Decimal(40)}
     assert assess.schedule(deliverable(plan=plan)) == [
         start, (date(2023, 5, 31), Decimal(40)), (date(2023, 8, 31), Decimal(90))]  # fmt: skip
-    assert assess.schedule(standing(100)) == []
-    assert assess.schedule(deliverable(baseline_date=None)) == []
+    assert assess.schedule(deliverable(baseline_date=None, valid_from=date(2023, 1, 1))) == [start, due]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        standing(100),
+        pytest.param(standing(100, **YEAR), id="standing, whatever else it says"),
+        deliverable(baseline_date=None),
+        deliverable(baseline=None),
+        deliverable(due=None),
+    ],
+)
+def test_without_a_beginning_and_an_end_there_is_no_schedule(target: Target) -> None:
+    assert assess.schedule(target) == []
 
 
 def test_after_the_due_date_it_is_met_or_missed() -> None:
@@ -348,6 +419,24 @@ def test_after_the_due_date_it_is_met_or_missed() -> None:
 )
 def test_a_bound_is_judged_only_where_all_its_values_agree(text: str, status: Status) -> None:
     assert judged(written(text), count(polarity=UP, targets=(planned(50),))) is status
+
+
+@pytest.mark.parametrize(
+    ("seen", "target", "polarity", "status"),
+    [
+        pytest.param(under(15), planned(50), UP, Status.FAR_BEHIND, id="15 at best of 50"),
+        pytest.param(under(45), planned(50), UP, UNDECIDED, id="45 at best of 50"),
+        pytest.param(under(0), deliverable(1, plan={"2023-05": Decimal(1)}), UP, Status.FAR_BEHIND, id="none of 1"),
+        pytest.param(written("超94处"), TO_ZERO, DOWN, Status.FAR_BEHIND, id="94 at best left of 110"),
+        pytest.param(written("超70处"), TO_ZERO, DOWN, UNDECIDED, id="70 at best left of 110"),
+        pytest.param(under(60), TO_ZERO, DOWN, Status.ON_SCHEDULE, id="60 at worst left of 110"),
+        pytest.param(under(80), TO_ZERO, DOWN, UNDECIDED, id="80 at worst left of 110"),
+    ],
+)
+def test_a_figure_without_an_end_is_judged_as_if_it_went_on_for_ever(
+    seen: Observation, target: Target, polarity: Polarity, status: Status
+) -> None:
+    assert judged(seen, count(minimum=None, polarity=polarity, targets=(target,))) is status
 
 
 @given(st.integers(0, 99), st.integers(1, 99))
@@ -454,6 +543,11 @@ def test_the_next_due_day_is_within_a_year_of_the_report(reported: date, day: da
 def test_the_shortfall_is_that_of_an_exact_figure_as_printed(seen: Observation, gap: str | None) -> None:
     measured = indicator(decimals=1, targets=(standing(100),))
     assert assess.shortfall(fact(seen), measured) == (None if gap is None else Decimal(gap))
+
+
+def test_the_shortfall_is_from_the_target_in_force_on_the_last_day_of_the_period() -> None:
+    old, new = standing(80, valid_to=date(2023, 5, 30)), standing(95, valid_from=date(2023, 5, 31))
+    assert assess.shortfall(fact(observation(70)), indicator(targets=(old, new))) == 25
 
 
 def test_without_a_target_there_is_no_shortfall() -> None:

@@ -67,7 +67,8 @@ def status(fact: Fact | None, indicator: Indicator, thresholds: Thresholds) -> S
     if fact is None:
         return Status.NO_DATA
     if indicator.kind is Kind.GRADE:
-        return GRADES.get(fact.observation.state or "", Status.NO_TARGET if fact.observation.state else Status.NO_DATA)
+        grade = fact.observation.state
+        return GRADES.get(grade, Status.NO_TARGET) if grade else Status.NO_DATA
     found = interval(fact.observation, indicator)
     if found is None:
         return Status.NO_DATA
@@ -84,7 +85,6 @@ def _standing(found: Interval, wanted: Decimal, polarity: Polarity) -> Status:
         found = Interval(
             lower=None if found.upper is None else -found.upper,
             upper=None if found.lower is None else -found.lower,
-            lower_open=found.upper_open,
             upper_open=found.lower_open,
         )
         wanted = -wanted
@@ -148,8 +148,9 @@ def due_after(fact: Fact, indicator: Indicator) -> date | None:
     A yearly duty reported as done is owed again a year later.
     """
     observation = fact.observation
-    if observation.planned or observation.expected:
-        return (observation.planned or observation.expected or observation.period).end
+    awaited = observation.planned or observation.expected
+    if awaited:
+        return awaited.end
     by = indicator.recurrence.by if indicator.recurrence else None
     if by is None:
         return None
