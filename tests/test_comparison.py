@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from metrics.board.comparison import Against, base_period, compared, of_month, over_regions, year_to_date
+from metrics.board.comparison import Against, Total, base_period, compared, of_month, over_regions, year_to_date
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind
 from metrics.number import Qualifier, half_up
@@ -74,6 +74,7 @@ def test_a_rate_is_compared_in_points_and_a_count_in_units_and_percent() -> None
     found = compared(facts[1], facts, RATE, Against.PREVIOUS)
     assert found is not None
     assert (found.difference, found.percent, found.base) == (Decimal("1.2"), None, facts[0])
+    assert found.against is Against.PREVIOUS
     facts = series(FLOW, _2022_05="40", _2023_05="30")
     found = compared(facts[1], facts, FLOW, Against.YEAR_BEFORE)
     assert found is not None
@@ -138,6 +139,18 @@ def test_the_year_so_far_is_a_sum_and_says_how_many_months_it_has() -> None:
     assert year_to_date(facts, FLOW, facts[0].observation.region, to=date(2023, 4, 29)) is None
 
 
+def test_the_rate_of_the_year_so_far_is_that_of_the_months_together_and_of_one_region() -> None:
+    parts = [("2023-01", 1, 2, "330106001"), ("2023-02", 0, 98, "330106001"), ("2023-02", 7, 7, "330106100")]
+    facts = [
+        fact(observation(None, on=on, region=region, numerator=Decimal(top), denominator=Decimal(bottom)))
+        for on, top, bottom, region in parts
+    ]
+    found = year_to_date(facts, RATE, "330106001", to=date(2023, 2, 28))
+    assert found is not None
+    assert (found.value, found.counted, found.expected) == (Decimal(1), 2, 2)
+    assert (found.numerator, found.denominator) == (Decimal(1), Decimal(100))
+
+
 def test_rates_are_added_by_their_parts_and_never_averaged() -> None:
     parts = [("330106001", 1, 2), ("330106100", 0, 98)]
     facts = [
@@ -145,9 +158,10 @@ def test_rates_are_added_by_their_parts_and_never_averaged() -> None:
         for region, top, bottom in parts
     ]
     alone = fact(observation("50", region="330106200"))
-    found = over_regions([*facts, alone], RATE, [*(region for region, *_ in parts), "330106200"])
-    assert (found.value, found.counted, found.expected, found.complete) == (Decimal(1), 2, 3, False)
-    assert over_regions([alone], RATE, ["330106200"]).value is None
+    half = fact(observation("50", region="330106201", numerator=Decimal(1)))
+    found = over_regions([*facts, alone, half], RATE, [*(region for region, *_ in parts), "330106200", "330106201"])
+    assert (found.value, found.counted, found.expected, found.complete) == (Decimal(1), 2, 4, False)
+    assert over_regions([alone], RATE, ["330106200"]) == Total(value=None, counted=0, expected=1)
 
 
 def test_regions_that_reported_nothing_are_counted_and_not_zero() -> None:

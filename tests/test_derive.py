@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.board import derive
 from metrics.board.query import Fact, Facts
-from metrics.model import Indicator, Kind, Rate, Remaining
+from metrics.model import Indicator, Kind, PartOf, Rate, Remaining
 from metrics.number import Qualifier
 from tests.builders import catalogue, count, fact, indicator, observation, written
 
@@ -55,7 +56,8 @@ def test_a_rate_keeps_its_parts_and_is_not_rounded() -> None:
 
 
 def test_what_is_left_is_the_total_without_what_is_done() -> None:
-    (left,) = derived("open", reported("solved", 28), reported("found", 37))
+    (left,) = derived("open", reported("solved", 28, region="330106001"), reported("found", 37, region="330106001"))
+    assert (left.observation.indicator, left.observation.region) == ("open", "330106001")
     assert left.observation.value == left.observation.lower == left.observation.upper == 9
 
 
@@ -66,6 +68,14 @@ def test_what_is_left_of_a_rate_comes_from_its_parts() -> None:
 
 def test_a_rate_given_alone_leaves_nothing_to_derive_from() -> None:
     assert derived("left", reported("hazards", "91.2")) == ()
+    assert derived("left", reported("hazards", "91.2", numerator=Decimal(166))) == ()
+    assert derived("left", reported("hazards", "91.2", denominator=Decimal(182))) == ()
+
+
+def test_nothing_follows_from_an_indicator_that_was_not_read() -> None:
+    codes = {"solved-rate": (), "open": (), "left": ()}
+    assert derive.with_derived(CATALOGUE, codes) == codes
+    assert derive.with_derived(CATALOGUE, codes | {"solved": (reported("solved", 28),)})["open"] == ()
 
 
 def test_nothing_follows_from_a_missing_part() -> None:
@@ -108,6 +118,19 @@ def test_what_is_derived_needs_its_sources_read_before_it() -> None:
     assert derive.sources(CATALOGUE, ["unknown"]) == ["unknown"]
 
 
+def test_what_is_reported_needs_no_sources_though_it_has_parts() -> None:
+    parts = (Rate(type="rate", numerator="solved", denominator="found"),)
+    solved, found = count(code="solved", name="完"), count(code="found", name="总")
+    told = catalogue(indicator(code="told", relations=parts), solved, found)
+    assert derive.sources(told, ["told"]) == ["told"]
+
+
+def test_from_being_a_part_of_something_nothing_follows() -> None:
+    part = catalogue(count(code="part", derived=True, relations=(PartOf(type="part-of", whole="found"),)))
+    assert derive.sources(part, ["part"]) == ["part"]
+    assert derive.with_derived(part, {"part": ()})["part"] == ()
+
+
 def test_what_is_derived_from_something_derived_follows_too() -> None:
     chained = catalogue(
         count(code="found", name="总"), count(code="solved", name="完"), SOLVED,
@@ -135,6 +158,28 @@ def test_the_rate_of_the_parts_wins_over_the_reported_one() -> None:
     assert derive.value(observation("80", qualifier=Qualifier.GT, numerator=Decimal(1), denominator=Decimal(4))) == 80
     assert derive.value(observation(None, numerator=Decimal(1), denominator=Decimal(4))) == 25
     assert derive.value(observation()) is None
+
+
+@pytest.mark.parametrize(
+    ("given_", "numerator", "denominator", "differs"),
+    [
+        pytest.param("91.5", 166, 182, True, id="91.5 is not 91.2087"),
+        pytest.param("91.2", 166, 182, False, id="91.2 is 91.2087 to one decimal"),
+        pytest.param("91", 166, 182, False, id="91 is 91.2087 in whole percent"),
+        pytest.param("91.2100", 166, 182, False, id="the zeros of the store are no decimals"),
+        pytest.param("92", 166, 182, True, id="92 is not 91.2087 rounded"),
+        pytest.param("90", 902, 1000, False, id="90 is 90.2 in whole percent"),
+        pytest.param("90", 906, 1000, True, id="90 is not 90.6 in whole percent, though it ends in a zero"),
+        pytest.param("91.2", 0, 0, False, id="of nothing there is no rate"),
+        pytest.param(None, 166, 182, False, id="nothing was reported"),
+    ],
+)
+def test_a_reported_rate_contradicts_its_parts(
+    given_: str | None, numerator: int, denominator: int, differs: bool
+) -> None:
+    seen = observation(given_, numerator=Decimal(numerator), denominator=Decimal(denominator))
+    assert derive.contradicted(seen) is differs
+    assert not derive.contradicted(observation(given_))
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))

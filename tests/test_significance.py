@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.board.significance import NOTHING, Significance, Stage, significance
 from metrics.model import Indicator, Kind, PeriodType, Polarity
-from metrics.spc import Variation
+from metrics.spc import Mark, Signal, Variation
 from tests.builders import count, indicator
 from tests.test_spc import POLARITIES, figures, flagged, rows
 from tests.test_spc import said as in_words
@@ -31,6 +31,24 @@ def test_how_much_is_said_depends_on_how_many_periods_there_are(number: int, sta
     assert judged(list(STEADY[:number])).stage is stage
 
 
+def test_a_stock_is_judged_as_a_flow_is() -> None:
+    assert judged(list(STEADY), count(kind=Kind.STOCK)).stage is Stage.LIMITS
+
+
+def test_of_a_few_periods_it_is_said_that_they_are_few() -> None:
+    assert judged(list(STEADY[:5])).sentence == "只有5期，还不能判断变化是否异常。"
+    assert (NOTHING.sentence, NOTHING.assurance) == ("", "")
+
+
+def test_what_is_drawn_comes_with_what_is_said() -> None:
+    found = judged([*STEADY, None, Decimal(90)])
+    assert found.limits is not None
+    assert str(found.limits.mean) == "53.000000000000"
+    assert found.marks == (*[Mark(signal=Signal.SHIFT, side=-1)] * 13, None, Mark(signal=Signal.OUTSIDE, side=1))
+    assert found.median is None
+    assert judged(list(STEADY[:6])).median == 50
+
+
 @pytest.mark.parametrize("kind", [Kind.CUMULATIVE, Kind.COUNTDOWN, Kind.MILESTONE, Kind.GRADE])
 def test_running_totals_countdowns_and_words_are_not_judged(kind: Kind) -> None:
     assert judged(list(STEADY), count(kind=kind)) == NOTHING
@@ -39,7 +57,7 @@ def test_running_totals_countdowns_and_words_are_not_judged(kind: Kind) -> None:
 def test_gaps_are_no_points() -> None:
     assert judged([*STEADY[:12], None, None]).stage is Stage.MEDIAN
     scattered = [value for one in STEADY for value in (one, None)]
-    assert judged(scattered).sentence == "各期都不相连，不能判断变化是否异常。"
+    assert judged(scattered) == Significance(stage=Stage.LINE, sentence="各期都不相连，不能判断变化是否异常。")
 
 
 def test_ordinary_variation_names_its_range() -> None:
@@ -64,23 +82,49 @@ def test_a_run_below_the_mean_says_how_long_it_is() -> None:
     assert judged([*high, *low, None], FLOW).sentence == "连续8个月低于均值，属异常变化。"
 
 
-def test_a_trend_says_how_long_it_is_and_of_which_period() -> None:
-    of = count(kind=Kind.FLOW, period_type=PeriodType.QUARTER)
-    values = [
-        Decimal(text) for text in ["50", "70", "50", "70", "50", "70", "50", "52", "54", "56", "58", "60", "62", "64"]
-    ]
-    assert judged(values, of).sentence == "连续8个季度上升，属异常变化。"
+def test_a_run_above_the_mean_says_how_long_it_is() -> None:
+    high, low = [Decimal(value) for value in [58, 62] * 4], [Decimal(value) for value in [53, 57] * 5]
+    assert judged([*low, *high], FLOW).sentence == "连续8个月高于均值，属异常变化。"
+
+
+def test_a_point_on_the_mean_is_no_part_of_a_run() -> None:
+    high = [Decimal(value) for value in [56, 61, 56, 61, 56, 61, 56, 61, 56]]
+    low = [110 - value for value in high]
+    assert judged([*high, Decimal(55), *low], FLOW).sentence == "连续9个月低于均值，属异常变化。"
+    assert judged([*low, Decimal(55), *high], FLOW).sentence == "连续9个月高于均值，属异常变化。"
+
+
+@pytest.mark.parametrize(
+    ("period_type", "periods"),
+    [
+        (PeriodType.DAY, "期"),
+        (PeriodType.MONTH, "个月"),
+        (PeriodType.QUARTER, "个季度"),
+        (PeriodType.HALF, "个半年"),
+        (PeriodType.YEAR, "年"),
+    ],
+)
+def test_a_trend_says_how_long_it_is_and_of_which_period(period_type: PeriodType, periods: str) -> None:
+    of = count(kind=Kind.FLOW, period_type=period_type)
+    rising = [Decimal(value) for value in [50, 70, 50, 70, 50, 70, 50, 50, 52, 54, 56, 58, 60, 62, 64]]
+    assert judged(rising, of).sentence == f"连续8{periods}上升，属异常变化。"
+    assert judged([120 - value for value in rising], of).sentence == f"连续8{periods}下降，属异常变化。"
 
 
 def test_two_of_three_near_a_limit() -> None:
     found = judged([*STEADY, Decimal("56"), Decimal("54"), Decimal("56")])
     assert found.sentence == "最近3期中有2期接近波动上限，属异常变化。"
+    found = judged([*STEADY, Decimal("44"), Decimal("46"), Decimal("44")])
+    assert found.sentence == "最近3期中有2期接近波动下限，属异常变化。"
 
 
 def test_a_short_series_is_a_trial_with_its_median() -> None:
     assert judged(list(STEADY[:6])).sentence == "试算（6期）：中位数50处，期数太少，不判断异常。"
     assert (
         judged([Decimal(number) for number in range(1, 13)]).sentence == "试算（12期）：中位数7处，有异常的连续变化。"
+    )
+    assert (
+        judged([Decimal(number) for number in [1, 9] * 6]).sentence == "试算（12期）：中位数5处，没有异常的连续变化。"
     )
 
 

@@ -105,7 +105,7 @@ def of_month(now: Fact, facts: Iterable[Fact], indicator: Indicator) -> Decimal 
 
     None unless both totals are exact and begin on the same day.
     """
-    if indicator.kind is not Kind.CUMULATIVE or length(now.observation.period) is None:
+    if indicator.kind is not Kind.CUMULATIVE:
         return None
     own = _exact(now)
     if length(now.observation.period) == 0:
@@ -157,7 +157,7 @@ def _together(facts: Sequence[Fact], indicator: Indicator, expected: int) -> Tot
 
 
 def _rate(facts: Sequence[Fact], expected: int) -> Total:
-    """A rate alone, without its parts, cannot be added to another."""
+    """A rate alone, without its parts, cannot be added to another; None for parts of nothing."""
     parts = [
         (fact.observation.numerator, fact.observation.denominator)
         for fact in facts

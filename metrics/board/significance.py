@@ -146,9 +146,7 @@ def _run(values: Sequence[Decimal | None], indicator: Indicator) -> str:
 
 def _last(values: Sequence[Decimal | None], marks: Sequence[Mark | None]) -> Mark | None:
     """The mark of the last figure; a gap at the end says nothing."""
-    return next(
-        (mark for value, mark in zip(reversed(values), reversed(marks), strict=True) if value is not None), None
-    )
+    return next(mark for value, mark in zip(reversed(values), reversed(marks), strict=True) if value is not None)
 
 
 def _sentence(
