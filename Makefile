@@ -3,7 +3,7 @@
 PY = .venv/bin/python
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 run: product  ## Install what is missing, then start the dashboard (PORT=8600 for another port)
 	$(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
@@ -25,6 +25,9 @@ check: tools  ## Check style, types, who imports whom, and the lock
 bench: tools  ## Measure start, pages and memory
 	$(PY) -m tests.bench $(ARGS)
 	$(PY) -m tests.bench_upload
+
+mutants: tools  ## Break the assessment in every small way, and say what no test notices (ARGS=spc for one module)
+	$(PY) tools/mutants.py $(ARGS)
 
 shots: browser  ## Take a picture of every page, for the eye
 	$(PY) -m tests.shots $(ARGS)
@@ -51,4 +54,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test check bench shots golden docs lock clean product tools browser
+.PHONY: help run demo test check bench mutants shots golden docs lock clean product tools browser
