@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import accumulate, count, groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from statistics import median
 from typing import Final
 
@@ -268,5 +268,5 @@ def longest_run(useful: int) -> int:
 def fewest_crossings(useful: int) -> int:
     """The 5th percentile of crossings: binomial, `useful` - 1 chances of one half."""
     chances = useful - 1
-    ways = accumulate(math.comb(chances, crossings) for crossings in count())  # to have so many crossings or fewer
+    ways = accumulate(math.comb(chances, crossings) for crossings in range(useful))  # so many crossings or fewer
     return next(crossings for crossings, reached in enumerate(ways) if reached * 20 >= 2**chances)

@@ -158,9 +158,11 @@ def test_rates_are_added_by_their_parts_and_never_averaged() -> None:
         for region, top, bottom in parts
     ]
     alone = fact(observation("50", region="330106200"))
-    half = fact(observation("50", region="330106201", numerator=Decimal(1)))
-    found = over_regions([*facts, alone, half], RATE, [*(region for region, *_ in parts), "330106200", "330106201"])
-    assert (found.value, found.counted, found.expected, found.complete) == (Decimal(1), 2, 4, False)
+    top = fact(observation("50", region="330106201", numerator=Decimal(1)))
+    bottom = fact(observation("50", region="330106202", denominator=Decimal(1)))
+    reported = [*facts, alone, top, bottom]
+    found = over_regions(reported, RATE, [one.observation.region for one in reported])
+    assert (found.value, found.counted, found.expected, found.complete) == (Decimal(1), 2, 5, False)
     assert over_regions([alone], RATE, ["330106200"]) == Total(value=None, counted=0, expected=1)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.board.significance import NOTHING, Significance, Stage, significance
+from metrics.board.significance import NOTHING, Level, Significance, Stage, significance
 from metrics.model import Indicator, Kind, PeriodType, Polarity
 from metrics.spc import Mark, Signal, Variation
 from tests.builders import count, indicator
@@ -42,11 +42,12 @@ def test_of_a_few_periods_it_is_said_that_they_are_few() -> None:
 
 def test_what_is_drawn_comes_with_what_is_said() -> None:
     found = judged([*STEADY, None, Decimal(90)])
-    assert found.limits is not None
-    assert str(found.limits.mean) == "53.000000000000"
+    (level,) = found.levels
+    assert level.limits is not None
+    assert str(level.limits.mean) == "53.000000000000"
+    assert (level.first, level.end, level.median) == (0, 15, None)
     assert found.marks == (*[Mark(signal=Signal.SHIFT, side=-1)] * 13, None, Mark(signal=Signal.OUTSIDE, side=1))
-    assert found.median is None
-    assert judged(list(STEADY[:6])).median == 50
+    assert judged(list(STEADY[:6])).levels == (Level(first=0, end=6, median=Decimal(50)),)
 
 
 @pytest.mark.parametrize("kind", [Kind.CUMULATIVE, Kind.COUNTDOWN, Kind.MILESTONE, Kind.GRADE])
@@ -57,7 +58,8 @@ def test_running_totals_countdowns_and_words_are_not_judged(kind: Kind) -> None:
 def test_gaps_are_no_points() -> None:
     assert judged([*STEADY[:12], None, None]).stage is Stage.MEDIAN
     scattered = [value for one in STEADY for value in (one, None)]
-    assert judged(scattered) == Significance(stage=Stage.LINE, sentence="各期都不相连，不能判断变化是否异常。")
+    found = judged(scattered)
+    assert (found.stage, found.sentence, found.levels) == (Stage.LINE, "各期都不相连，不能判断变化是否异常。", ())
 
 
 def test_ordinary_variation_names_its_range() -> None:
@@ -106,9 +108,15 @@ def test_a_point_on_the_mean_is_no_part_of_a_run() -> None:
 )
 def test_a_trend_says_how_long_it_is_and_of_which_period(period_type: PeriodType, periods: str) -> None:
     of = count(kind=Kind.FLOW, period_type=period_type)
-    rising = [Decimal(value) for value in [50, 70, 50, 70, 50, 70, 50, 50, 52, 54, 56, 58, 60, 62, 64]]
+    rising = [Decimal(value) for value in [50, 70, 50, 70, 50, 70, 50, 70, 50, 50, 52, 54, 56, 58, 60, 62, 64]]
     assert judged(rising, of).sentence == f"连续8{periods}上升，属异常变化。"
     assert judged([120 - value for value in rising], of).sentence == f"连续8{periods}下降，属异常变化。"
+
+
+def test_a_trend_begins_where_the_values_turn() -> None:
+    rising = [Decimal(value) for value in [50, 70, 50, 70, 50, 70, 50, 52, 54, 56, 58, 60, 62, 64]]
+    assert judged(rising).sentence == "连续8个月上升，属异常变化。"
+    assert judged([120 - value for value in rising]).sentence == "连续8个月下降，属异常变化。"
 
 
 def test_two_of_three_near_a_limit() -> None:
