@@ -218,6 +218,12 @@ def test_each_part_is_judged_as_a_series_by_itself(before: list[Decimal | None],
     )  # fmt: skip
 
 
+def test_a_part_has_marks_from_thirteen_figures_on() -> None:
+    outside = Mark(signal=Signal.OUTSIDE, side=1)
+    assert judged([*STEADY[:12], Decimal(900)]).marks[-1] == outside
+    assert rebased([*STEADY[:12], Decimal(900)]).marks[-1] == outside
+
+
 def test_a_short_part_has_no_marks() -> None:
     assert judged([*STEADY[:10], Decimal(900)]).marks == (None,) * 11
     assert set(rebased([*STEADY[:10], Decimal(900)]).marks) == {None}
