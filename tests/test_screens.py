@@ -434,6 +434,29 @@ def test_on_paper_a_long_page_goes_on_on_the_next_sheet(opened: Callable[..., Pa
 
 
 @browser_test
+@browser_test
+def test_on_paper_charts_are_whole_and_light(browser: Browser, tmp_path: Path) -> None:
+    with served(without_notice(tmp_path), tmp_path, tuple(half_a_year()), REVISION):
+        pass
+    with board_server(env=fresh(tmp_path, tmp_path / "config.yaml")) as filled:
+        page = opened_page(browser, width=1700, dark=True)
+        visit(page, filled.url + "/safety")
+        page.wait_for_selector(".main-svg")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print", color_scheme="dark")
+        page.set_viewport_size({"width": A4_LANDSCAPE, "height": 700})
+        page.wait_for_timeout(500)
+        drawn = page.evaluate(
+            """() => [...document.querySelectorAll('.main-svg')].map(svg => [svg.getBoundingClientRect().right,
+                svg.hasAttribute('viewBox'), svg.style.background && getComputedStyle(svg).backgroundColor])"""
+        )
+        page.context.close()
+    assert len(drawn) > 1
+    assert all(right <= A4_LANDSCAPE for right, _, _ in drawn)
+    assert {whole for _, whole, _ in drawn} == {True}
+    assert {behind for *_, behind in drawn if behind} == {"rgb(255, 255, 255)"}
+
+
 def test_no_english_word_of_the_front_end_is_left(opened: Callable[..., Page]) -> None:
     page = opened()
 

@@ -1,6 +1,6 @@
-// Runs before the front end (a classic script in the head) and knows five things: what old browsers lack, which theme
-// is on, how the built-in English words are said in Chinese, how a link of ours changes the screen without a reload, and
-// when the screen has to be drawn anew because the data have changed.
+// Runs before the front end (a classic script in the head) and knows six things: what old browsers lack, which theme
+// is on, how the built-in English words are said in Chinese, how a link of ours changes the screen without a reload, how
+// a chart fits on paper, and when the screen has to be drawn anew because the data have changed.
 // `boardWords` is put in front of this file by the server, from words.json.
 (function () {
   "use strict";
@@ -186,6 +186,16 @@
     addEventListener(kind, function () { held = true; }, { passive: true, capture: true });
   }
   addEventListener("popstate", function () { scrolledAt = ""; });
+
+  // Paper: a drawing of fixed size becomes one that shrinks with its place, and back.
+  addEventListener("beforeprint", function () {
+    for (const svg of document.querySelectorAll(".main-svg")) {
+      svg.setAttribute("viewBox", "0 0 " + svg.width.baseVal.value + " " + svg.height.baseVal.value);
+    }
+  });
+  addEventListener("afterprint", function () {
+    for (const svg of document.querySelectorAll(".main-svg")) svg.removeAttribute("viewBox");
+  });
 
   // Freshness: asks which version of the data the server has, and has the screen drawn anew when it is another one. The
   // first answer comes before the first screen, so that what is drawn is never older than what it is compared with.
