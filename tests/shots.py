@@ -1,5 +1,6 @@
-"""A PNG of every page and of every state of 数据上报 at 1440 px, 390 px and in dark mode, and of 大屏, for the eye.
+"""A PNG of every page in every state at 1440 px, 390 px and in dark mode, of 大屏, and a PDF of pages on paper, for the eye.
 
+The notice with a few uploads, an empty board, and the demonstration: full, short series, gaps, a past month, looked back.
 python -m tests.shots [FOLDER] [--only TEXT]: all of them, or those with that text in their name.
 """
 
@@ -14,16 +15,21 @@ from typing import TYPE_CHECKING
 
 from metrics import catalogue
 from metrics.command import Command
+from metrics.demo.figures import late
 from metrics.through import through
+from tests.bench_stores import demonstration
+from tests.builders import copy_of_board, edit
 from tests.files import Cell, csv_bytes, xlsx, zipped
 from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+Wanted = dict[str, tuple[str, Callable[["Page"], None]]]
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"1440": (1440, False), "390": (390, False), "dark": (1440, True)}
 HEAD = ("指标编码", "期间", "街镇", "数值", "备注")
+PRINTED = ("months-overview", "months-safety", "months-projection", "months-rate-of-streets", "months-street")
 STREETS = ("万寿路街道", "永定路街道", "羊坊店街道", "甘家口街道")
 
 
@@ -42,7 +48,38 @@ def addresses() -> dict[str, str]:
         "definitions": "/sources?view=catalogue",
         "rules": "/sources?view=rules",
         "releases": "/releases",
+        "known": "/known",
+        "streets": "/streets",
     }
+
+
+def of_months() -> dict[str, str]:
+    """Pages of the demonstration: full, short series, a sum that waits for 街镇, a past month, looked back to a day."""
+    indicators = {
+        "limits": "contract-rate", "projection": "machine-roads", "countdown": "occupied-pipes", "waiting": "bikes-tidied",
+        "work": "meiliyuan-road",
+        **{f"of-{number}": code for code, number in late(catalogue.load(ROOT / "config.yaml")).items()},
+    }  # fmt: skip
+    return {
+        "months-overview": "/",
+        "months-environment": "/environment",
+        "months-safety": "/safety",
+        **{f"months-{name}": f"/indicator?code={code}" for name, code in indicators.items()},
+        "months-rate-of-streets": "/streets?code=contract-rate",
+        "months-count-of-streets": "/streets?code=bikes-tidied",
+        "months-street": "/street?region=110108001",
+        "months-past-month": "/?month=2026-03",
+        "months-looked-back": "/safety?known=2026-06-01",
+        "months-known": "/known?from=2026-10-01&to=2026-11-25",
+    }
+
+
+def of_nothing() -> dict[str, str]:
+    """Pages of a board without a single figure."""
+    return {
+        "empty-overview": "/", "empty-theme": "/waste", "empty-indicator": "/indicator?code=hazard-rate", "empty-streets": "/streets",
+        "empty-known": "/known", "empty-releases": "/releases",
+    }  # fmt: skip
 
 
 def files() -> dict[str, tuple[str, bytes]]:
@@ -179,19 +216,52 @@ def picture(page: Page, path: Path, width: int) -> None:
     page.screenshot(path=path)
 
 
-def shoot(browser: Browser, folder: Path, size: str, only: str) -> int:
-    """All the pictures of one size, from a store of their own."""
-    wanted = {**{name: (address, drawn) for name, address in addresses().items()}, **states()}
-    chosen = {name: how for name, how in wanted.items() if only in name}
+def shoot(browser: Browser, folder: Path, server: Server, wanted: Wanted, size: str) -> int:
+    """The pictures of one size."""
     width, dark = SIZES[size]
-    with filled() as server:
-        for name, (address, act) in chosen.items():
-            page = opened_page(browser, width=width, dark=dark)
-            visit(page, server.url + address)
-            act(page)
-            picture(page, folder / f"{name}-{size}.png", width)
-            page.context.close()
-    return len(chosen)
+    for name, (address, act) in wanted.items():
+        page = opened_page(browser, width=width, dark=dark)
+        visit(page, server.url + address)
+        act(page)
+        picture(page, folder / f"{name}-{size}.png", width)
+        page.context.close()
+    return len(wanted)
+
+
+def print_out(browser: Browser, folder: Path, server: Server, wanted: Wanted) -> int:
+    """Pages on paper."""
+    for name, (address, act) in wanted.items():
+        page = opened_page(browser)
+        visit(page, server.url + address)
+        act(page)
+        page.wait_for_timeout(1500)
+        page.pdf(path=folder / f"{name}.pdf", prefer_css_page_size=True)
+        page.context.close()
+    return len(wanted)
+
+
+def boards(browser: Browser, folder: Path, only: str) -> int:
+    """The pictures of the notice with uploads, of an empty board, and of the demonstration."""
+
+    def chosen(pages: dict[str, str], more: Wanted | None = None) -> Wanted:
+        every = {**{name: (address, drawn) for name, address in pages.items()}, **(more or {})}
+        return {name: how for name, how in every.items() if only in name}
+
+    made, notice, months, nothing = 0, chosen(addresses(), states()), chosen(of_months()), chosen(of_nothing())
+    for size in SIZES if notice else ():
+        with filled() as server:  # anew for each size, as what is done on it changes it
+            made += shoot(browser, folder, server, notice, size)
+    with tempfile.TemporaryDirectory() as place:
+        if nothing:
+            config = copy_of_board(Path(place))
+            edit(config, "notice: data/notice/figures.yaml\n", "")
+            with board_server(env={"KPI_CONFIG": str(config), "KPI_STORE": f"duckdb:{place}/empty.duckdb"}) as server:
+                made += sum(shoot(browser, folder, server, nothing, size) for size in SIZES)
+        if months:
+            with board_server(env=dict(demonstration(Path(place)).environment)) as server:
+                made += sum(shoot(browser, folder, server, months, size) for size in SIZES)
+                made += print_out(browser, folder, server, {name: months[name] for name in PRINTED if name in months})
+    return made
 
 
 def main() -> None:
@@ -202,7 +272,7 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     with opened_browser() as browser:
-        made = sum(shoot(browser, chosen.folder, size, chosen.only) for size in SIZES)
+        made = boards(browser, chosen.folder, chosen.only)
         made += walls(browser, chosen.folder, chosen.only)
     print(f"{made} pictures in {chosen.folder}")
 

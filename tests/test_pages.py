@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -737,3 +738,49 @@ def test_the_page_of_looking_back_says_what_changed_between_two_days(filled: Boa
 
 def test_with_no_data_there_is_nothing_to_look_back_to(empty: Board) -> None:
     assert "没有可以回看的日子" in seen(screen("known"))
+
+
+# What 街镇 report
+
+
+@pytest.fixture
+def streets_only(tmp_path: Path) -> Iterator[Board]:
+    """A rate that two 街镇 report each month: both for April 2023, one for May."""
+    config = small_district(tmp_path)
+    edit(
+        config,
+        "        polarity: up\n",
+        "        polarity: up\n        reported_by: streets\n        frequency: monthly\n        due_day: 8\n",
+    )
+    april, may = ("330106001", 8, 10, "2023-04"), ("330106001", 7, 10, "2023-05")
+    seen = [
+        observation(
+            None, indicator="contract-rate", region=region, numerator=Decimal(top), denominator=Decimal(bottom), on=on
+        )
+        for region, top, bottom, on in (april, ("330106100", 1, 2, "2023-04"), may)
+    ]
+    with served(config, tmp_path, tuple(seen)) as opened:
+        yield opened
+
+
+def test_a_sum_is_the_total_only_when_all_have_reported(streets_only: Board) -> None:
+    shown = card(screen("theme", theme="waste"), "contract-rate")
+    assert "75%" in shown
+    assert "2023年4月" in shown
+    assert "9/12 · 2个街镇合计 · 由程序推算2023年5月1/2已报，合计为已报数70%" in shown
+
+
+def test_who_has_not_reported_is_named_on_the_overview(streets_only: Board) -> None:
+    shown = seen(screen("overview"))
+    assert "2023年5月还有1项未报" in shown
+    assert "应报2项，已报1项；期限2023-06-08，已逾期176天" in shown
+    assert "西河镇全部未报" in shown
+    april = seen(screen("overview", month="2023-04"))
+    assert "2023年4月已全部报齐" in april
+
+
+def test_a_computed_total_is_listed_with_its_parts(streets_only: Board) -> None:
+    shown = seen(screen("indicator", code="contract-rate"))
+    assert "全区各期数据（1条）" in shown
+    assert "2个街镇合计" in shown
+    assert "2/2个街镇有数据" in shown
