@@ -139,7 +139,8 @@ def _district(codes: tuple[str, ...], before: datetime, version: int, board_id: 
 def district_of(opened: Board, own: Catalogue, codes: Sequence[str], *, before: datetime) -> Facts:
     """The facts of the whole district known before that moment, and those of 街镇 where the district has none."""
     found = query.facts(opened.store, codes, before=before, regions=[own.total])
-    parts = query.without_total(opened.store, codes, own.total, before=before)
+    by_streets = [code for code in codes if totals.reporters(own.indicators[code], own)]
+    parts = query.without_total(opened.store, by_streets, own.total, before=before) if by_streets else {}
     merged = {code: (*listed, *parts.get(code, ())) for code, listed in found.items()}
     return derive.with_derived(own, totals.with_totals(own, merged))
 

@@ -120,7 +120,7 @@ def _figures(catalogue: Catalogue) -> pa.Table:
     months = [Period.parse(f"{month // 12}-{month % 12 + 1:02}") for month in range(at, at + MONTHS)]
     codes, regions = list(catalogue.indicators), list(catalogue.region_names)
     keys = [(code, region, month) for code in codes for region in regions for month in months]
-    figures = pa.array([80 + (number * 7919) % 20 for number in range(len(keys))], pa.int64()).cast(
+    figures = pa.array([80 + (number * 7919) % 20 for number in range(len(keys))], pa.int32()).cast(
         pa.decimal128(18, 4)
     )
     told: dict[str, Any] = {
