@@ -89,6 +89,7 @@ RESERVED = {
     "media",
     "component",
 }
+TILE = ("tile_row", "tile_col")  # columns of the regions file; without them there is no tile map
 DECLARED = (
     Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, Change, PartOf, Remaining, Rate, Recurrence,
 )  # fmt: skip
@@ -181,6 +182,11 @@ class Catalogue:
     def region_names(self) -> dict[str, str]:
         """Name of every region code, the district as 全区."""
         return {self.total: WHOLE, **{region.code: region.name for region in self.regions}}
+
+    @cached_property
+    def streets(self) -> dict[str, Region]:
+        """Every 街道 and 镇 by code."""
+        return {region.code: region for region in self.regions}
 
     @cached_property
     def header_words(self) -> dict[str, str]:
@@ -425,13 +431,20 @@ def _regions(path: Path, organisation: Organisation) -> tuple[Region, ...]:
             name=row["name_official"],
             kind=row["type"],
             aliases=tuple(row["aliases_pipe"].split("|")),
+            tile=(int(row[TILE[0]]), int(row[TILE[1]])) if any(_tile(row)) else None,
         )
         for row in rows.values()
     )
 
 
+def _tile(row: dict[str, str]) -> tuple[str, ...]:
+    """Row and column on the tile map as written; "" where the file has no such column."""
+    return tuple((row.get(name) or "").strip() for name in TILE)
+
+
 def _region_mistakes(rows: dict[int, dict[str, str]], organisation: Organisation) -> Iterator[Problem]:
     seen = Counter(row["code9"] for row in rows.values())
+    places = Counter(_tile(row) for row in rows.values() if any(_tile(row)))
     for line, row in rows.items():
         if not (row["code9"] or "").startswith(organisation.code):
             yield Problem(line, f"'{row['code9']}' does not begin with the district's code {organisation.code}.")
@@ -439,3 +452,8 @@ def _region_mistakes(rows: dict[int, dict[str, str]], organisation: Organisation
             yield Problem(line, f"'{row['code9']}' is given {seen[row['code9']]} times.")
         if not row["name_official"] or None in row.values():
             yield Problem(line, "a cell is empty.")
+        tile = _tile(row)
+        if any(tile) and not all(number.isascii() and number.isdecimal() for number in tile):
+            yield Problem(line, f"tile '{', '.join(tile)}' is no row and column, counted from 0.")
+        if places[tile] > 1:
+            yield Problem(line, f"tile {', '.join(tile)} is given {places[tile]} times.")

@@ -287,12 +287,16 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """A 街道 or 镇, or the district as a whole (kind 全区)."""
+    """A 街道 or 镇, or the district as a whole (kind 全区).
+
+    tile  row and column of its place on the tile map, from 0 at the top left; None where it has none
+    """
 
     code: str
     name: str
     kind: str
     aliases: tuple[str, ...] = ()
+    tile: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,6 +181,31 @@ def overview_of(
     return overview(catalogue, found, today=today, end=end, reporting=due)
 
 
+def street_codes() -> list[str]:
+    """Codes of the indicators that have figures of 街镇, or follow from such, in the order of the catalogue."""
+    return _street_codes(before(), *state())
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _street_codes(before: datetime, version: int, board_id: int) -> list[str]:
+    own = catalogue()
+    known = query.street_codes(board().store, own.streets, before=before)
+    return [code for code in own.indicators if derive.stored(own, code) <= known]
+
+
+def around(region: str) -> Facts:
+    """Known figures of one 街镇 up to the month looked at, and of the others for the last period of each indicator."""
+    return _around(region, month(), before(), *state())
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _around(region: str, until: date | None, before: datetime, version: int, board_id: int) -> Facts:
+    own = catalogue()
+    codes = derive.sources(own, list(own.indicators))
+    found = query.around(board().store, codes, region, own.streets, until=until, before=before)
+    return derive.with_derived(own, found)
+
+
 def state() -> tuple[int, int]:
     """What every cache of figures goes by: the version of the data, and the board itself."""
     opened = board()

@@ -25,6 +25,8 @@ page = st.navigation(
         "主题": [theme_page(theme) for theme in catalogue.themes],
         "查询": [
             st.Page("indicator.py", title="指标详情", url_path="indicator"),
+            st.Page("streets.py", title="街镇", url_path="streets"),
+            st.Page("street.py", title="一个街镇", url_path="street", visibility="hidden"),
             st.Page("sources.py", title="口径与来源", url_path="sources"),
         ],
         "数据": [

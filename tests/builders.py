@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -20,6 +21,7 @@ from metrics.model import (
     Observation,
     Organisation,
     Polarity,
+    Region,
     Submission,
     Target,
     TargetForm,
@@ -126,6 +128,29 @@ def catalogue(*indicators: Indicator, overall: Theme | None = None, **given: Any
     whose = Organisation(name="某区城市管理委员会", short="某区城市管理委", district="某区", code=DISTRICT)
     plain = {"organisation": whose, "store": "duckdb:x", "regions": "x.csv", "themes": (theme,), "overall": overall}
     return Catalogue(Declaration(**{**plain, **given}), (), Path(), "")
+
+
+REGIONS = (
+    Region(code="330106001", name="东山街道", kind="街道", tile=(0, 0)),
+    Region(code="330106002", name="南湖街道", kind="街道", tile=(0, 1)),
+    Region(code="330106003", name="北门街道", kind="街道", tile=(1, 0)),
+    Region(code="330106100", name="西河镇", kind="镇", tile=(1, 1)),
+    Region(code="330106101", name="东山镇", kind="镇", tile=(2, 1)),
+)
+
+
+def with_streets(*indicators: Indicator) -> Catalogue:
+    """A catalogue of these indicators in a district of three 街道 and two 镇."""
+    return dataclasses.replace(catalogue(*indicators), regions=REGIONS)
+
+
+def of_streets(*values: Decimal | int | str | None, on: str = "2023-05", **given: Any) -> tuple[Fact, ...]:
+    """The figures of the first, second ... of REGIONS; None for one that has not reported."""
+    return tuple(
+        fact(observation(value, on=on, region=region.code, **given))
+        for region, value in zip(REGIONS, values, strict=False)
+        if value is not None
+    )
 
 
 HEAD = ("指标编码", "指标名称", "期间", "街镇", "数值", "分子", "分母")

@@ -47,6 +47,8 @@ def addresses() -> dict[str, str]:
         "sources": "/sources?code=filing-rate",
         "definitions": "/sources?view=catalogue",
         "rules": "/sources?view=rules",
+        "streets": "/streets",
+        "street": "/street",
         "releases": "/releases",
         "known": "/known",
         "streets": "/streets",

@@ -230,6 +230,37 @@ def test_names_mistakes_in_the_regions_file_by_line(tmp_path: Path, old: str, ne
     assert said in "\n".join(refusal(config))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("0,a", "1,1", "line 2: tile '0, a' is no row and column, counted from 0."),
+        ("0,", "1,1", "line 2: tile '0, ' is no row and column"),
+        ("-1,0", "1,1", "line 2: tile '-1, 0' is no row and column"),
+        ("1,1", "1,1", "line 3: tile 1, 1 is given 2 times."),
+    ],
+)
+def test_names_mistakes_in_the_places_of_the_tile_map(tmp_path: Path, first: str, second: str, said: str) -> None:
+    config = small_district(tmp_path, regions=tiled(first, second))
+    assert said in "\n".join(refusal(config))
+
+
+def tiled(first: str, second: str) -> str:
+    """The regions file with these two places on the tile map."""
+    head, one, other = SMALL_REGIONS.splitlines()
+    return f"{head},tile_row,tile_col\n{one},{first}\n{other},{second}\n"
+
+
+def test_the_places_of_the_tile_map_may_be_left_out(tmp_path: Path) -> None:
+    assert [region.tile for region in catalogues.load(small_district(tmp_path)).regions] == [None, None]
+    some = catalogues.load(small_district(tmp_path, regions=tiled(" 0,12", ",")))
+    assert [region.tile for region in some.regions] == [(0, 12), None]
+
+
+def test_every_street_of_the_shipped_district_has_its_place_on_the_tile_map() -> None:
+    places = {region.tile for region in catalogues.load(CONFIG).regions}
+    assert (len(places), None in places) == (29, False)
+
+
 def test_a_blank_line_in_the_regions_file_does_not_shift_the_lines_named(tmp_path: Path) -> None:
     config = small_district(tmp_path, regions=SMALL_REGIONS.replace("330106100", "\n110108100"))
     assert "line 4: '110108100' does not begin" in "\n".join(refusal(config))

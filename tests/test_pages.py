@@ -59,6 +59,10 @@ EVERY_PAGE = [
     ("sources", {"code": "filing-rate"}),
     ("sources", {"code": "no-such-code"}),
     ("known", {}),
+    ("streets", {}),
+    ("streets", {"code": "bikes-tidied"}),
+    ("street", {}),
+    ("street", {"region": "110108001"}),
 ]
 BLOCK = re.compile(
     r"<article.*?</article>|<tr.*?</tr>|<div><dt>.*?</div>|<p class=\"kb-hero\">.*?</p>|<li>.*?</li>", re.S
@@ -238,7 +242,7 @@ def test_the_navigation_lists_every_screen_in_chinese(notice_only: Board) -> Non
     listed = [(one["url_pathname"], one["page_name"]) for one in screen("shell")._registered_pages.values()]
     assert listed == [
         ("", "总览"), ("governance", "治理理念"), ("environment", "环境建设"), ("waste", "垃圾管理"), ("safety", "安全监管"),
-        ("traffic", "交通治理"), ("people", "群众诉求"), ("indicator", "指标详情"), ("sources", "口径与来源"),
+        ("traffic", "交通治理"), ("people", "群众诉求"), ("indicator", "指标详情"), ("streets", "街镇"), ("street", "一个街镇"), ("sources", "口径与来源"),
         ("upload", "数据上报"), ("releases", "版本记录"), ("known", "时间回看"),
     ]  # fmt: skip
 

@@ -129,3 +129,35 @@ def test_a_corrected_reading_of_a_notice_says_what_it_corrected(store: Store) ->
         append(store, submission(observation(value), source="notice-1", sha256=sha256), at=NOW)
     assert [one[1:] for one in changed(store, 2)] == [("66", "65")]
     assert [fact.observation.value for fact in query.history(store, "rate", DISTRICT)] == [65, 66]
+
+
+EAST, WEST = "330106001", "330106100"
+
+
+def test_the_indicators_that_streets_have_figures_of(store: Store) -> None:
+    stored(store, observation(1), observation(2, indicator="shared", region=EAST), sha256="a")
+    stored(
+        store,
+        observation(3, indicator="later", region=WEST),
+        observation(4, indicator="none", region="unallocated"),
+        days=1,
+        sha256="b",
+    )
+    assert query.street_codes(store, [EAST, WEST]) == {"shared", "later"}
+    assert query.street_codes(store, [EAST]) == {"shared"}
+    assert query.street_codes(store, [EAST, WEST], before=NOW + timedelta(hours=1)) == {"shared"}
+
+
+def test_around_a_street_are_its_own_figures_and_all_of_the_last_period(store: Store) -> None:
+    stored(
+        store, observation(9), *(observation(1, on=f"2023-0{month}", region=EAST) for month in (3, 4)),
+        *(observation(2, on=f"2023-0{month}", region=WEST) for month in (3, 4, 5)),
+    )  # fmt: skip
+
+    def found(until: date | None) -> list[tuple[str, str]]:
+        facts = query.around(store, ["rate", "other"], EAST, [EAST, WEST], until=until)
+        assert facts["other"] == ()
+        return [(one.observation.region, str(one.observation.period)) for one in facts["rate"]]
+
+    assert found(None) == [(EAST, "2023-03"), (EAST, "2023-04"), (WEST, "2023-05")]
+    assert found(date(2023, 4, 30)) == [(EAST, "2023-03"), (EAST, "2023-04"), (WEST, "2023-04")]

@@ -216,7 +216,7 @@ def test_any_address_may_be_the_first_that_a_server_is_asked_for(
         page = opened_page(browser)
         visit(page, cold.url + path)
         assert page.inner_text("h1") == said
-        assert page.locator("[data-testid=stSidebarNavLink]").count() == 12
+        assert page.locator("[data-testid=stSidebarNavLink]").count() == 13
         assert page.locator("[data-testid=stAlert], [data-testid=stException]").count() == 0
         assert "Traceback" not in cold.log()
         page.context.close()

@@ -12,7 +12,7 @@ import pytest
 
 from metrics.board import table
 from metrics.board.query import Fact
-from metrics.model import Indicator, Observation, Release
+from metrics.model import Indicator, Observation, Polarity, Release
 from metrics.period import Period
 from tests.builders import NOW, catalogue, count, fact, indicator, observation, standing, work, written
 
@@ -128,3 +128,10 @@ def test_no_cell_is_run_by_a_spreadsheet(text: str) -> None:
 @pytest.mark.parametrize("text", ["-1", "-1.25", "1", "甲=乙", ""])
 def test_numbers_below_zero_and_plain_text_stay_as_they_are(text: str) -> None:
     assert cells(a=text)["a"] == text
+
+
+def test_a_street_is_judged_by_the_standing_target_of_a_rate_and_no_other() -> None:
+    street = observation("70", region="330106001")
+    assert row(indicator(targets=(standing(80),)), street)["status"] == "未达标"
+    assert row(count(targets=(standing(80),), polarity=Polarity.UP), street)["status"] == "未设目标"
+    assert row(count(targets=(standing(80),), polarity=Polarity.UP), observation("70"))["status"] == "未达标"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -60,6 +60,15 @@ def target_on(indicator: Indicator, day: date) -> Target | None:
         and (target.valid_to is None or day <= target.valid_to)
     ]
     return max(valid, key=lambda target: target.valid_from or date.min, default=None)
+
+
+def for_street(indicator: Indicator) -> Indicator:
+    """The indicator as one 街镇 is judged by it: with the standing targets of a rate alone.
+
+    What is owed as a number or by a day is the district's; nobody has laid down each one's share of it.
+    """
+    shared = (target for target in indicator.targets if target.form is TargetForm.STANDING)
+    return replace(indicator, targets=tuple(shared) if indicator.kind is Kind.RATIO else ())
 
 
 def status(fact: Fact | None, indicator: Indicator, thresholds: Thresholds) -> Status:

@@ -50,7 +50,7 @@ def compared(now: Fact, facts: Iterable[Fact], indicator: Indicator, against: Ag
         return None
     for fact in facts:
         other = fact.observation
-        if other.region == now.observation.region and _is_it(other.period, wanted, indicator.kind):
+        if other.region == now.observation.region and is_of(other.period, wanted, indicator.kind):
             return _against(now, fact, indicator, against)
     return None
 
@@ -68,8 +68,8 @@ def _exact(fact: Fact) -> Decimal | None:
     return value(fact.observation) if fact.observation.qualifier is Qualifier.EXACT else None
 
 
-def _is_it(period: Period, wanted: Period, kind: Kind) -> bool:
-    """A level is of the day on which its period ends, whatever the period's length."""
+def is_of(period: Period, wanted: Period, kind: Kind) -> bool:
+    """Whether a figure of `period` is the one wanted; a level is of the day on which its period ends, however long that is."""
     return period.end == wanted.end if kind in LEVELS else period == wanted
 
 

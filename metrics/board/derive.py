@@ -22,6 +22,11 @@ def sources(catalogue: Catalogue, codes: list[str]) -> list[str]:
     return list(needed)
 
 
+def stored(catalogue: Catalogue, code: str) -> frozenset[str]:
+    """The codes that have to be reported for the indicator to have a figure: its own, or those it is computed from."""
+    return frozenset(one for one in sources(catalogue, [code]) if not catalogue.indicators[one].derived)
+
+
 def _named(relation: object) -> list[str]:
     match relation:
         case Rate(numerator=numerator, denominator=denominator):

@@ -63,6 +63,23 @@ REGIONS = f"""{STANDING}
 SELECT DISTINCT region FROM observation JOIN standing USING (release_id) WHERE indicator = $code
 """  # noqa: S608
 
+STREET_CODES = f"""{STANDING}
+SELECT DISTINCT indicator FROM observation JOIN standing USING (release_id) WHERE region IN (SELECT unnest($regions))
+"""  # noqa: S608
+# Of one 街镇 every figure, and of all others the last period that any of them has, to rank it in.
+AROUND = f"""{STANDING}, ends AS (
+    SELECT indicator, max(period_end) AS last FROM observation JOIN standing USING (release_id)
+    WHERE indicator IN (SELECT unnest($codes)) AND region IN (SELECT unnest($regions)) AND period_end <= $until
+    GROUP BY indicator
+)
+SELECT o.*, epoch_us(standing.known_from) AS known_us
+FROM observation o JOIN standing USING (release_id) JOIN ends USING (indicator)
+WHERE (o.region = $region AND o.period_end <= $until)
+    OR (o.region IN (SELECT unnest($regions)) AND o.period_end = ends.last)
+{LATEST}
+ORDER BY indicator, region, period_end, period_start
+"""  # noqa: S608
+
 OF_RELEASE = """
 SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
 WHERE o.release_id = $release_id ORDER BY indicator, region, period_end, period_start, row_no
@@ -207,6 +224,35 @@ def history(store: Store, code: str, region: str, *, before: datetime = EVER) ->
 def regions(store: Store, code: str, *, before: datetime = EVER) -> frozenset[str]:
     """Codes of the regions that have a figure of the indicator."""
     return frozenset(row["region"] for row in store.query(REGIONS, {"before": before, "code": code}))
+
+
+def street_codes(store: Store, regions: Iterable[str], *, before: datetime = EVER) -> frozenset[str]:
+    """Codes of the indicators that have a figure of one of these 街镇."""
+    rows = store.query(STREET_CODES, {"before": before, "regions": list(regions)})
+    return frozenset(row["indicator"] for row in rows)
+
+
+def around(
+    store: Store,
+    codes: Iterable[str],
+    region: str,
+    regions: Iterable[str],
+    *,
+    until: date | None,
+    before: datetime = EVER,
+) -> Facts:
+    """Figures of one 街镇 up to that day, and of all these 街镇 for the last period that any of them has, by code."""
+    found: dict[str, list[Fact]] = {code: [] for code in codes}
+    asked = {
+        "codes": list(found),
+        "region": region,
+        "regions": list(regions),
+        "until": until or date.max,
+        "before": before,
+    }
+    for row in store.query(AROUND, asked):
+        found[row["indicator"]].append(_fact(row))
+    return {code: tuple(listed) for code, listed in found.items()}
 
 
 def months(store: Store, *, before: datetime = EVER) -> tuple[date, ...]:

@@ -44,10 +44,11 @@ def rows(
 def _row(indicator: Indicator, fact: Fact, catalogue: Catalogue, titles: dict[int, str], today: date) -> dict[str, Any]:
     seen = fact.observation
     lower, upper = _ends(fact, indicator)
+    own = indicator if seen.region == catalogue.total else assess.for_street(indicator)
     status = (
         assess.milestone_status(fact, indicator, today=today)
         if indicator.kind is Kind.MILESTONE
-        else assess.status(fact, indicator, catalogue.declaration.thresholds)
+        else assess.status(fact, own, catalogue.declaration.thresholds)
     )
     return {
         "code": indicator.code,

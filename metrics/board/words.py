@@ -224,15 +224,18 @@ def compared(now: Fact, facts: Sequence[Fact], indicator: Indicator) -> list[str
 
     Nothing for what is no figure and for a period that is no whole month.
     """
-    said = []
-    for against in Against:
-        wanted = base_period(now.observation.period, indicator.kind, against)
-        if wanted is None or indicator.kind in {Kind.MILESTONE, Kind.GRADE}:
-            continue
-        found = comparison(now, facts, indicator, against)
-        base = f"{against}（较{chinese(found.base.observation.period if found else wanted)}）".replace("截至", "")
-        said.append(f"{base}{_in_words(found, now, indicator)}" if found else f"{base}无可比数据")
-    return said
+    said = (beside(now, facts, indicator, against) for against in Against)
+    return ["".join(one) for one in said if one]
+
+
+def beside(now: Fact, facts: Sequence[Fact], indicator: Indicator, against: Against) -> tuple[str, str] | None:
+    """环比（较2026年9月） and the change in words; None for what is no figure and for a period that is no whole month."""
+    wanted = base_period(now.observation.period, indicator.kind, against)
+    if wanted is None or indicator.kind in {Kind.MILESTONE, Kind.GRADE}:
+        return None
+    found = comparison(now, facts, indicator, against)
+    base = f"{against}（较{chinese(found.base.observation.period if found else wanted)}）".replace("截至", "")
+    return base, _in_words(found, now, indicator) if found else "无可比数据"
 
 
 def _in_words(found: Comparison, now: Fact, indicator: Indicator) -> str:

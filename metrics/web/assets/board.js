@@ -1,6 +1,7 @@
 // Runs before the front end (a classic script in the head) and knows six things: what old browsers lack, which theme
-// is on, how the built-in English words are said in Chinese, how a link of ours changes the screen without a reload, how
-// a chart fits on paper, and when the screen has to be drawn anew because the data have changed.
+// is on, how the built-in English words are said in Chinese, how a link of ours, or a point of a chart, changes the
+// screen without a reload, how a chart fits on paper, and when the screen has to be drawn anew because the data have
+// changed.
 // `boardWords` is put in front of this file by the server, from words.json.
 (function () {
   "use strict";
@@ -152,6 +153,30 @@
     go(address.href);
   }
 
+  // Charts: a click on a point that carries an address of ours (the first of its customdata) leads there. The chart is
+  // listened to when the pointer reaches it: by then it is drawn, and one drawn anew is reached anew.
+  function addressOf(points) {
+    const given = points && points[0] && points[0].customdata;
+    const path = Array.isArray(given) ? given[0] : given;
+    return typeof path === "string" && /^\/[a-z]+\?/.test(path) ? path : null;
+  }
+
+  function followPoint(happened) {
+    const path = addressOf(happened.points);
+    if (!path || !isConnected()) return;
+    const address = new URL(path, location.href);
+    const asked = new URLSearchParams(location.search);
+    for (const name of KEPT) if (asked.get(name)) address.searchParams.set(name, asked.get(name));
+    go(address.href);
+  }
+
+  function listenToChart(event) {
+    const chart = event.target instanceof Element ? event.target.closest(".js-plotly-plot") : null;
+    if (!chart || !chart.on) return;
+    chart.removeListener("plotly_click", followPoint);
+    chart.on("plotly_click", followPoint);
+  }
+
   function scrollToTop() {
     const main = document.querySelector('[data-testid="stMain"]');
     if (main) main.scrollTop = 0;
@@ -159,6 +184,7 @@
 
   document.addEventListener("click", followLink);
   document.addEventListener("click", followMenu, true);
+  for (const kind of ["pointerover", "pointerdown"]) document.addEventListener(kind, listenToChart, true);
 
   // Place: an element marked data-scroll-here is brought into view once per address, and again when what is above it
   // has been drawn, unless the reader has begun to scroll.
