@@ -51,7 +51,6 @@ def addresses() -> dict[str, str]:
         "street": "/street",
         "releases": "/releases",
         "known": "/known",
-        "streets": "/streets",
     }
 
 
