@@ -50,13 +50,16 @@ def charts(drawn: list[Drawn]) -> None:
     for pair in (drawn[at : at + 2] for at in range(0, len(drawn), 2)):
         for column, one in zip(st.columns(len(pair), gap="medium"), pair, strict=True):
             with column:
-                chart(one.figure, heading=one.heading, note=one.note, key=one.key)
+                chart(one.figure, heading=one.heading, note=one.note, key=one.key, code=one.code)
 
 
-def chart(figure: Any, *, heading: str, note: str, key: str) -> None:
-    """Draw a Plotly figure under a heading that says what it shows and in what unit; nothing for None."""
+def chart(figure: Any, *, heading: str, note: str, key: str, code: str = "") -> None:
+    """Draw a Plotly figure under a heading that says what it shows and in what unit; nothing for None.
+
+    code  of the indicator that the heading leads to
+    """
     if figure is not None:
-        html("chart.html", heading=heading, note=note)
+        html("chart.html", heading=heading, note=note, code=code)
         st.plotly_chart(figure, key=key, config=CONFIG)
 
 

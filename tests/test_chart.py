@@ -158,6 +158,9 @@ def test_a_theme_has_at_most_four_charts_series_first() -> None:
     drawn = chart.of_theme(shown, theme, lines)
     assert [one.key for one in drawn] == ["rate-0", "rate-1", "rate-2", "ratios"]
     assert all(one.heading and one.note for one in drawn)
+    every = [*drawn, *chart.of_theme(other, theme, {one.code: line() for one in measured})]
+    leading = [point for one in every for trace in one.figure.data if trace.customdata for point in trace.customdata]
+    assert {point[0] for point in leading} == {f"/indicator?code={one.code}" for one in measured}
 
 
 def test_limits_and_unusual_points_are_drawn_and_what_cannot_be_is_not() -> None:
@@ -196,7 +199,7 @@ def test_limits_and_unusual_points_are_drawn_and_what_cannot_be_is_not() -> None
     )
     concern = figure.data[-1]
     assert (list(concern.y), concern.marker.symbol) == ([60.0], "diamond")
-    assert "异常变化，需关注" in concern.customdata[0]
+    assert "异常变化，需关注" in concern.customdata[0][1]
 
 
 def test_a_short_series_has_its_median() -> None:

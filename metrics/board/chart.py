@@ -48,26 +48,33 @@ def ratios(cards: Sequence[Card]) -> go.Figure | None:
         return None
     rows = list(range(len(drawn)))
     data = [
-        _bars(rows, [100.0] * len(rows), color=PALE),
-        _bars(rows, [card.bar.solid if card.bar else 0 for card in drawn], color=BLUE),
+        _bars(rows, [100.0] * len(rows), color=PALE, cards=drawn),
+        _bars(rows, [card.bar.solid if card.bar else 0 for card in drawn], color=BLUE, cards=drawn),
         _open_bars(drawn),
         _targets(drawn),
     ]
     return _rows(data, drawn, x={"range": [0, 100.5], "tickvals": [0, 25, 50, 75, 100], "ticksuffix": "%"})
 
 
-def _bars(rows: list[int], lengths: list[float], *, color: str) -> dict[str, Any]:
+def _bars(rows: list[int], lengths: list[float], *, color: str, cards: Sequence[Card]) -> dict[str, Any]:
+    """A bar a row, each leading to its indicator when it is clicked."""
     return {
         "type": "bar", "y": rows, "x": lengths, "orientation": "h", "width": 0.3, "marker": {"color": color},
-        "hoverinfo": "skip",
+        "customdata": [[address(card.code)] for card in cards], "hoverinfo": "none",
     }  # fmt: skip
+
+
+def address(code: str) -> str:
+    """Where a click on a figure of the indicator leads; the first of a point's customdata (board.js)."""
+    return f"/indicator?code={code}"
 
 
 def _open_bars(cards: Sequence[Card]) -> dict[str, Any]:
     rows = [row for row, card in enumerate(cards) if card.bar and card.bar.open_to is not None]
-    bars = [card.bar for card in cards if card.bar and card.bar.open_to is not None]
+    openly = [card for card in cards if card.bar and card.bar.open_to is not None]
+    bars = [card.bar for card in openly if card.bar]
     return {
-        **_bars(rows, [(bar.open_to or 0) - bar.solid for bar in bars], color=BLUE),
+        **_bars(rows, [(bar.open_to or 0) - bar.solid for bar in bars], color=BLUE, cards=openly),
         "base": [bar.solid for bar in bars],
         "marker": {"color": BLUE, "pattern": HATCH, "line": {"color": BLUE, "width": 1}},
     }
@@ -101,7 +108,7 @@ def campaign(cards: Sequence[Card]) -> go.Figure | None:
     texts, done = [], 0
     for index, panel in enumerate(panels, start=1):
         axis = "" if index == 1 else str(index)
-        bars = _bars(list(range(len(panel))), [card.number or 0 for card in panel], color=BLUE)
+        bars = _bars(list(range(len(panel))), [card.number or 0 for card in panel], color=BLUE, cards=panel)
         data.append({**bars, "xaxis": f"x{axis}", "yaxis": f"y{axis}"})
         texts += _texts(panel, axis=axis)
         top, done = 1 - done / total, done + len(panel)
@@ -152,15 +159,17 @@ def _span(row: int, card: Card, first: date) -> dict[str, Any]:
             "symbol": ["circle", "triangle-right" if end < card.end else "circle-open" if card.inferred else "circle"],
             "line": {"width": 2, "color": BLUE},
         },
+        "customdata": [[address(card.code)]] * 2,
         "hovertemplate": f"{hover}<extra></extra>",
         "cliponaxis": False,
     }
 
 
-def series(line: Line) -> go.Figure | None:
+def series(line: Line, *, to: str = "") -> go.Figure | None:
     """The figure over time with its target and schedule; steps for what is counted down, from zero.
 
-    None with fewer than two points. A gap breaks the line; a bound stands apart as an arrow head.
+    None with fewer than two points. A gap breaks the line; a bound stands apart as an arrow head. A click leads to the
+    address `to`, where there is one.
     """
     drawn = [point for point in line.points if point.value is not None]
     if len(drawn) < 2:  # noqa: PLR2004
@@ -176,7 +185,9 @@ def series(line: Line) -> go.Figure | None:
         "margin": {"l": 8, "r": 48 if named else 16, "t": 20 + CHANGE * len(line.changes), "b": 36},
     }
     layout["height"] += CHANGE * len(line.changes)
-    return go.Figure([*_projected(line), _line(line), *_bounds(line), *_schedule(line), *_signals(line)], layout)
+    return go.Figure(
+        [*_projected(line), _line(line, to), *_bounds(line, to), *_schedule(line), *_signals(line, to)], layout
+    )
 
 
 def _heights(line: Line) -> dict[str, Any]:
@@ -261,20 +272,20 @@ def _periods(line: Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(line: Line) -> go.Scatter:
+def _line(line: Line, to: str) -> go.Scatter:
     return go.Scatter(
         x=[point.day for point in line.points],
         y=[point.value for point in line.points],
         mode="lines+markers",
         line={"color": BLUE, "width": 2.5, "shape": "hv" if line.kind is Kind.COUNTDOWN else "linear"},
         marker={"color": BLUE, "size": 7},
-        customdata=[html.escape(f"{point.period} {point.printed}") for point in line.points],
-        hovertemplate="%{customdata}<extra></extra>",
+        customdata=[[to, html.escape(f"{point.period} {point.printed}")] for point in line.points],
+        hovertemplate="%{customdata[1]}<extra></extra>",
         connectgaps=False,
     )
 
 
-def _bounds(line: Line) -> Iterator[go.Scatter]:
+def _bounds(line: Line, to: str) -> Iterator[go.Scatter]:
     bounds = [point for point in line.points if point.bound is not None]
     if bounds:
         yield go.Scatter(
@@ -286,8 +297,8 @@ def _bounds(line: Line) -> Iterator[go.Scatter]:
                 "size": 11,
                 "color": BLUE,
             },
-            customdata=[html.escape(f"{point.period} {point.printed}") for point in bounds],
-            hovertemplate="%{customdata}<extra></extra>",
+            customdata=[[to, html.escape(f"{point.period} {point.printed}")] for point in bounds],
+            hovertemplate="%{customdata[1]}<extra></extra>",
         )
 
 
@@ -319,7 +330,7 @@ def _named(level: Level, line: Line) -> Iterator[tuple[Decimal, str]]:
             yield level.limits.lower, "下限"
 
 
-def _signals(line: Line) -> Iterator[go.Scatter]:
+def _signals(line: Line, to: str) -> Iterator[go.Scatter]:
     """The points that are no ordinary variation, by shape as well as colour."""
     for variation, (said, symbol, color) in SIGNALS.items():
         points = [
@@ -333,8 +344,8 @@ def _signals(line: Line) -> Iterator[go.Scatter]:
                 y=[point.value for point in points],
                 mode="markers",
                 marker={"color": color, "size": 11, "symbol": symbol, "line": {"width": 1, "color": "white"}},
-                customdata=[html.escape(f"{point.period} {point.printed}（{said}）") for point in points],
-                hovertemplate="%{customdata}<extra></extra>",
+                customdata=[[to, html.escape(f"{point.period} {point.printed}（{said}）")] for point in points],
+                hovertemplate="%{customdata[1]}<extra></extra>",
             )
 
 
@@ -409,20 +420,21 @@ def _size(*, rows: int, bottom: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A figure with the heading and note that stand above it."""
+    """A figure with the heading and note that stand above it; `code` where it is of one indicator."""
 
     figure: go.Figure
     heading: str
     note: str
     key: str
+    code: str = ""
 
 
 def of_theme(view: ThemeView, theme: Theme, lines: Mapping[str, Line]) -> list[Drawn]:
     """The charts of a theme's page, those that matter most first; at most four."""
     drawn = [
-        Drawn(figure=figure, heading=card.name, note=lines[card.code].note, key=card.code)
+        Drawn(figure=figure, heading=card.name, note=lines[card.code].note, key=card.code, code=card.code)
         for card in view.headlines
-        if (figure := series(lines[card.code]))
+        if (figure := series(lines[card.code], to=address(card.code)))
     ]
     parts = [(figures, heading, note, key) for figures, heading, note, key in _panels(view, theme) if figures]
     drawn += [Drawn(figure=figure, heading=heading, note=note, key=key) for figure, heading, note, key in parts]
