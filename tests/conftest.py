@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,10 @@ from hypothesis import settings
 from metrics.start import Board, start
 from metrics.store import Store, open_store
 from tests.builders import CONFIG, NOW
+from tests.servers import Server, opened_browser, opened_page, visit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=200)
 settings.load_profile("repeatable")
@@ -57,3 +62,24 @@ def own(tmp_path: Path) -> Iterator[Board]:
     opened = start(CONFIG, at=NOW, store_url=f"duckdb:{tmp_path / 'board.duckdb'}")
     yield opened
     opened.store.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with opened_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
+    """opened("/upload", width=390) is a page of a new profile on that address of the module's server; closed at the end."""
+    pages: list[Page] = []
+
+    def at(path: str = "/", **size: Any) -> Page:
+        pages.append(opened_page(browser, **size))
+        visit(pages[-1], server.url + path)
+        return pages[-1]
+
+    yield at
+    for page in pages:
+        page.context.close()

@@ -18,7 +18,7 @@ from metrics.model import Comment
 from metrics.period import Period
 from metrics.start import Board
 from pages import desk, session
-from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit, watched
+from tests.servers import Server, board_server, opened_page, settled, visit, watched
 from tests.test_pages import HOSTILE, LATER, REVISION, half_a_year, markup, screen, served, without_notice, words
 from tests.test_screens import CUT_OFF, SCROLLS, SPILLED, faint
 
@@ -322,12 +322,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     env = {"KPI_CONFIG": str(folder / "config.yaml"), "KPI_STORE": f"duckdb:{folder / 'board.duckdb'}"}
     with board_server(env=env) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
 
 
 def write_in(page: Page, **given: str) -> None:

@@ -16,7 +16,7 @@ from metrics.command import Command
 from metrics.errors import Refused
 from metrics.through import through
 from metrics.web.routes import version_route
-from tests.servers import Server, board_server, opened_browser, opened_page, shows, visit
+from tests.servers import Server, board_server, opened_page, shows, visit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,12 +34,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     store = tmp_path_factory.mktemp("live") / "board.duckdb"
     with board_server(env={"KPI_STORE": f"duckdb:{store}"}) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
 
 
 @pytest.fixture

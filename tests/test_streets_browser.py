@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit
+from tests.servers import Server, board_server, settled
 from tests.test_pages import served
 from tests.test_screens import CUT_OFF, SCROLLS, SPILLED, faint
 from tests.test_streets_page import FIRST, STREETS, config, rates
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 HEADING = "said => document.querySelector('h1')?.textContent === said"
@@ -32,27 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pass
     with board_server(env={"KPI_STORE": f"duckdb:{folder / 'board.duckdb'}", "KPI_CONFIG": str(path)}) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """opened(path, width=390) is a page of a new profile on that address; closed at the end."""
-    pages: list[Page] = []
-
-    def at(path: str, **size: Any) -> Page:
-        pages.append(opened_page(browser, **size))
-        visit(pages[-1], server.url + path)
-        return pages[-1]
-
-    yield at
-    for page in pages:
-        page.context.close()
 
 
 def arrived(page: Page, heading: str) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit
+from tests.servers import Server, board_server, settled, visit
 from tests.test_screens import BUILT_IN, CUT_OFF, LOW_CONTRAST, SCROLLS, SPILLED
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
@@ -31,27 +31,6 @@ MESSY = (
 def server(tmp_path: Path) -> Iterator[Server]:
     with board_server(env={"KPI_STORE": f"duckdb:{tmp_path / 'board.duckdb'}"}) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
-
-
-@pytest.fixture
-def person(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """person("/upload") is somebody's browser with a profile of its own, on that address."""
-    pages: list[Page] = []
-
-    def at(path: str, **size: Any) -> Page:
-        pages.append(opened_page(browser, **size))
-        visit(pages[-1], server.url + path)
-        return pages[-1]
-
-    yield at
-    for page in pages:
-        page.context.close()
 
 
 def choose(page: Page, path: Path, *, name: str = "张三") -> None:
@@ -93,8 +72,8 @@ def type_into_editor(page: Page, text: str) -> None:
     page.wait_for_timeout(500)  # the editor tells its form a moment later
 
 
-def test_a_messy_file_becomes_a_figure_on_another_readers_screen(person: Callable[..., Page], tmp_path: Path) -> None:
-    reader, clerk = person("/waste"), person("/upload")
+def test_a_messy_file_becomes_a_figure_on_another_readers_screen(opened: Callable[..., Page], tmp_path: Path) -> None:
+    reader, clerk = opened("/waste"), opened("/upload")
     assert "82.54%" not in said(reader)
     choose(clerk, csv(tmp_path, "十月.csv", MESSY))
     text = said(clerk)
@@ -115,9 +94,9 @@ def test_a_messy_file_becomes_a_figure_on_another_readers_screen(person: Callabl
     reader.get_by_text("82.54%").first.wait_for(timeout=25_000)
 
 
-def test_of_two_people_at_once_one_wins_and_the_other_looks_again(person: Callable[..., Page], tmp_path: Path) -> None:
+def test_of_two_people_at_once_one_wins_and_the_other_looks_again(opened: Callable[..., Page], tmp_path: Path) -> None:
     head = "指标编码,期间,街镇,数值\n"
-    first, second = person("/upload"), person("/upload")
+    first, second = opened("/upload"), opened("/upload")
     choose(first, csv(tmp_path, "甲.csv", f"{head}filing-rate,2023年10月,全区,82.5\n"), name="张三")
     choose(second, csv(tmp_path, "乙.csv", f"{head}filing-rate,2023年10月,全区,83\n"), name="李四")
     press(first, "确认入库", then="版本2")
@@ -130,19 +109,19 @@ def test_of_two_people_at_once_one_wins_and_the_other_looks_again(person: Callab
     press(second, "确认入库", then="版本3")
 
 
-def test_an_abandoned_file_leaves_nothing(person: Callable[..., Page], tmp_path: Path) -> None:
-    clerk = person("/upload")
+def test_an_abandoned_file_leaves_nothing(opened: Callable[..., Page], tmp_path: Path) -> None:
+    clerk = opened("/upload")
     choose(clerk, csv(tmp_path, "十月.csv", "指标编码,期间,街镇,数值\nfiling-rate,2023年10月,全区,82.5\n"))
     visit(clerk, clerk.url.replace("/upload", "/releases"))
     assert "十月.csv" not in said(clerk)
-    back = person("/upload")
+    back = opened("/upload")
     assert "十月.csv" not in said(back)
 
 
-def test_a_template_is_downloaded_filled_and_taken(person: Callable[..., Page], tmp_path: Path) -> None:
+def test_a_template_is_downloaded_filled_and_taken(opened: Callable[..., Page], tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
-    clerk = person("/upload")
+    clerk = opened("/upload")
     with clerk.expect_download() as coming:
         clerk.get_by_role("button", name="Excel模板").click()
     coming.value.save_as(tmp_path / coming.value.suggested_filename)
@@ -160,9 +139,9 @@ def test_a_template_is_downloaded_filled_and_taken(person: Callable[..., Page], 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (390, False), (1440, True)], ids=["desk", "phone", "dark"])
 def test_every_state_fits_reads_well_and_speaks_chinese(
-    person: Callable[..., Page], tmp_path: Path, *, width: int, dark: bool
+    opened: Callable[..., Page], tmp_path: Path, *, width: int, dark: bool
 ) -> None:
-    page = person("/upload", width=width, dark=dark)
+    page = opened("/upload", width=width, dark=dark)
     looks_well(page)
     choose(page, csv(tmp_path, "十月.csv", MESSY + "filing-rate;;2023年9月;;—;\n"))
     looks_well(page)

@@ -53,7 +53,6 @@ from tests.servers import (
     await_answer,
     board_server,
     free_port,
-    opened_browser,
     opened_page,
     started,
     stop,
@@ -345,12 +344,6 @@ FAULTS = """() => {
   }
   return found.join("\\n");
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with opened_browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
