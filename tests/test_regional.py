@@ -125,3 +125,8 @@ def test_names_are_never_taken_for_html() -> None:
     figure = dots(found, found.panels[0], kind=Kind.RATIO)
     assert figure is not None
     assert "<b>东山" not in str(figure.to_plotly_json())
+
+
+def test_a_small_count_has_no_halves_on_its_axis() -> None:
+    assert drawn(COUNT, *of_streets(0, 1))["layout"]["xaxis"]["dtick"] == 1
+    assert "dtick" not in drawn(COUNT, *of_streets(0, 100))["layout"]["xaxis"]

@@ -33,7 +33,8 @@ def only(shown: Street) -> Item:
         pytest.param(of_streets(90, 90, 70), 0, "3个街道中并列第1", id="a tie"),
         pytest.param(of_streets(90, None, 70), 0, "2个街道中第1", id="only those that are in count"),
         pytest.param(of_streets(90), 0, "", id="alone there is no place"),
-        pytest.param((fact(written("超80%", region=REGIONS[0].code)), *of_streets(None, 90, 70)), 0, "", id="a bound"),
+        pytest.param((fact(written("超80%", region=REGIONS[0].code)), *of_streets(None, 90, 70)), 0, "", id="a bound that may be before or behind"),
+        pytest.param((fact(written("超95%", region=REGIONS[0].code)), *of_streets(None, 90, 70)), 0, "3个街道中第1", id="a bound before all"),
     ],
 )  # fmt: skip
 def test_its_place_is_among_its_kind(facts: tuple[Fact, ...], region: int, expected: str) -> None:
@@ -94,8 +95,12 @@ def test_the_message_says_what_is_met_and_where_it_leads_and_is_last() -> None:
     assert shown.message == "3项指标全部有最近一期的数据；已达标1项；排第一：好指标；排最后：差指标。"
 
 
-def test_where_all_are_alike_nobody_is_last() -> None:
-    assert page(*of_streets(90, 90, 90)).message == "1项指标全部有最近一期的数据；排第一：整改率。"
+def test_where_all_are_alike_nobody_leads_or_is_last() -> None:
+    assert page(*of_streets(90, 90, 90)).message == "1项指标全部有最近一期的数据。"
+
+
+def test_those_that_share_the_last_place_are_last() -> None:
+    assert page(*of_streets(70, 70, 90)).message == "1项指标全部有最近一期的数据；排最后：整改率。"
 
 
 def test_work_shows_its_state_and_is_neither_ranked_nor_judged() -> None:

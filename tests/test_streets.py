@@ -67,13 +67,49 @@ def test_figures_that_are_printed_alike_share_a_place_and_the_next_one_is_left_o
     assert places(found)[0] == [("东山", "80%", "1（并列）"), ("南湖", "80%", "1（并列）"), ("北门", "70%", "3")]
 
 
-def test_a_bound_stands_among_the_others_without_a_place() -> None:
-    bound = fact(written("超80%", region=REGIONS[1].code))
-    found = ranked(RATE, *of_streets(90, None, 70), bound)
-    assert places(found)[0] == [("东山", "90%", "1"), ("南湖", "超80%", "不排名"), ("北门", "70%", "2")]
+def places_beside(text: str, *values: int | None) -> list[tuple[str, str, str]]:
+    """The rows of the 街道, with what the second of them wrote."""
+    return places(ranked(RATE, *of_streets(*values), fact(written(text, region=REGIONS[1].code))))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "expected"),
+    [
+        pytest.param("超80%", (79, 70), [("南湖", "超80%", "1"), ("东山", "79%", "2"), ("北门", "70%", "3")], id="above all others"),
+        pytest.param("超80%", (80, 70), [("南湖", "超80%", "1"), ("东山", "80%", "2"), ("北门", "70%", "3")], id="above its own end"),
+        pytest.param("80%以上", (80, 70), [("南湖", "80%以上", "1"), ("东山", "80%", "名次不定"), ("北门", "70%", "3")], id="or just at it"),
+        pytest.param("超80%", (90, 70), [("东山", "90%", "名次不定"), ("南湖", "超80%", "名次不定"), ("北门", "70%", "3")], id="before or behind one"),
+        pytest.param("超80%", (100, 70), [("东山", "100%", "1"), ("南湖", "超80%", "名次不定"), ("北门", "70%", "3")], id="nothing is above 100 %"),
+        pytest.param("不足60%", (60, 70), [("北门", "70%", "1"), ("东山", "60%", "2"), ("南湖", "不足60%", "3")], id="below all others"),
+        pytest.param("约70%", (70, 90), [("北门", "90%", "1"), ("东山", "70%", "名次不定"), ("南湖", "约70%", "名次不定")], id="about as much"),
+    ],
+)  # fmt: skip
+def test_a_bound_leaves_open_only_the_places_that_it_may_change(
+    text: str, others: tuple[int, int], expected: list[tuple[str, str, str]]
+) -> None:
+    assert places_beside(text, others[0], None, others[1]) == expected
+
+
+def test_a_bound_is_open_ended_and_the_order_says_so() -> None:
+    found = ranked(RATE, *of_streets(90, None, 70), fact(written("超80%", region=REGIONS[1].code)))
     row = found.panels[0].rows[1]
     assert (row.low, row.high, row.exact) == (80.0, 100.0, False)
-    assert "1个不是确数（超、不足、约或范围），按所写的数排在其中，不占名次" in found.order
+    assert "1个不是确数（超、不足、约或范围），按所写的数排在其中，因此不能确定的名次不标" in found.order
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "said"),
+    [
+        pytest.param("超80%", Polarity.UP, "街道中哪个最高不能确定，北门街道70%最低", id="who leads is open"),
+        pytest.param("超95%", Polarity.UP, "南湖街道超95%最高，北门街道70%最低", id="a bound leads"),
+        pytest.param("超95%", Polarity.DOWN, "北门街道70%最低，南湖街道超95%最高", id="a bound is last"),
+        pytest.param("不足75%", Polarity.UP, "东山街道90%最高，街道中哪个最低不能确定", id="who is last is open"),
+    ],
+)
+def test_the_message_claims_no_more_than_is_certain(text: str, polarity: Polarity, said: str) -> None:
+    measured = replace(RATE, polarity=polarity)
+    found = ranked(measured, *of_streets(90, None, 70), fact(written(text, region=REGIONS[1].code)))
+    assert found.message.startswith(f"{said}；")
 
 
 def test_a_range_stands_at_its_lower_end() -> None:
@@ -81,7 +117,7 @@ def test_a_range_stands_at_its_lower_end() -> None:
         None, region=REGIONS[1].code, lower=Decimal(2), upper=Decimal(4), qualifier=Qualifier.RANGE, written="2至4"
     )
     found = ranked(COUNT, *of_streets(5, None, 1), fact(between))
-    assert places(found)[0] == [("东山", "5处", "1"), ("南湖", "2至4处", "不排名"), ("北门", "1处", "2")]
+    assert places(found)[0] == [("东山", "5处", "1"), ("南湖", "2至4处", "2"), ("北门", "1处", "3")]
 
 
 def test_who_has_not_reported_is_named_and_has_no_row() -> None:

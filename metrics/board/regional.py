@@ -17,6 +17,7 @@ ROW, LINE = 26, 17  # pixels of a 街镇, and of the words above the chart
 LOOKS = {"good": ("circle", "#0f766e"), "warn": ("triangle-up", "#b7791f"), "bad": ("square", "#c2410c")}
 PLAIN = ("circle", BLUE)
 UNDECIDED = ("diamond-open", GREY)
+FEW = 5  # a count so small has no halves on its axis
 FROM_ZERO = 50  # percent: a rate below it has its axis from 0
 
 
@@ -63,10 +64,11 @@ def reach(found: Ranking, kind: Kind) -> tuple[float, float]:
 
 def _x(first: float, last: float, unit: str) -> dict[str, Any]:
     beside = (last - first) / 30
+    by_ones = {"dtick": 1} if 1 <= last - first <= FEW and unit != "%" else {}
     return {
         "range": [first - beside, last + beside], "domain": [0, 0.74], "showgrid": False, "zeroline": False,
         "fixedrange": True, "ticks": "outside", "tickcolor": GREY, "nticks": 5, "tickformat": ",~f",
-        "ticksuffix": "%" if unit == "%" else "", "tickfont": {"size": 12},
+        "ticksuffix": "%" if unit == "%" else "", "tickfont": {"size": 12}, **by_ones,
     }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class Item:
     late   which later period it has not reported, that others have; "" when it is as far as they are
     badge  None where no target applies to a single 街镇
     rank   22个街道中第3, "" where it has no place
-    place  its place, and of how many that have one; None without
+    first  whether nobody is before it; last: whether nobody is behind
     """
 
     code: str
@@ -37,7 +37,8 @@ class Item:
     change: str
     badge: words.Badge | None
     rank: str
-    place: tuple[int, int] | None
+    first: bool
+    last: bool
     polarity: Polarity
     spark: tuple[float | None, ...]
 
@@ -96,13 +97,14 @@ def _item(region: Region, indicator: Indicator, facts: Sequence[Fact], catalogue
     judged = assess.for_street(indicator)
     late = not is_of(fact.observation.period, period, indicator.kind)
     now = streets.of_period(facts, indicator, period)
-    rank, place = ("", None) if late else _rank(region, judged, now, catalogue)
+    places = _standing(region, judged, {} if late else now, catalogue)
     text = fact.observation.state or words.printed(fact.observation, indicator)
     return Item(
         code=indicator.code, name=indicator.name, value=text, unit=indicator.unit if words.has_digits(text) else "",
         detail=words.detail(fact), period=words.period(fact.observation),
         late=f"{chinese(period)}{streets.word_for_missing(indicator)}" if late else "", change=words.change(own, indicator),
-        badge=_badge(fact, judged, catalogue), rank=rank, place=place, polarity=indicator.polarity,
+        badge=_badge(fact, judged, catalogue), rank=_rank(region, places),
+        first=places.places.get(region.code) == 1, last=region.code in places.last, polarity=indicator.polarity,
         spark=series.spark(indicator, series.points(indicator, own, region.code)),
     )  # fmt: skip
 
@@ -116,17 +118,17 @@ def _badge(fact: Fact, indicator: Indicator, catalogue: Catalogue) -> words.Badg
     return None if indicator.kind is Kind.MILESTONE else streets.badge(fact, indicator, catalogue)
 
 
-def _rank(
-    region: Region, indicator: Indicator, now: dict[str, Fact], catalogue: Catalogue
-) -> tuple[str, tuple[int, int] | None]:
-    """The place among the 街镇 of its kind that have an exact figure."""
+def _standing(region: Region, indicator: Indicator, now: dict[str, Fact], catalogue: Catalogue) -> streets.Standing:
+    """Where the 街镇 of its kind stand."""
     kind = [one.code for one in catalogue.regions if one.kind == region.kind and one.code in now]
-    places = streets.standing(indicator, {code: now[code] for code in kind})
-    place = places.get(region.code)
-    if place is None or len(places) == 1:
-        return "", None
-    tied = "并列" if list(places.values()).count(place) > 1 else ""
-    return f"{len(places)}个{region.kind}中{tied}第{place}", (place, len(places))
+    return streets.standing(indicator, {code: now[code] for code in kind})
+
+
+def _rank(region: Region, places: streets.Standing) -> str:
+    place = places.places.get(region.code)
+    if place is None or places.count == 1:
+        return ""
+    return f"{places.count}个{region.kind}中{'并列' if places.tied(region.code) else ''}第{place}"
 
 
 def _silence(region: Region, indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> Silence | None:
@@ -153,12 +155,10 @@ def _message(items: Sequence[Item], missing: Sequence[Silence]) -> str:
 
 
 def _extremes(items: Sequence[Item]) -> Iterator[str]:
-    """Only where one way is better."""
-    placed = [(item, item.place) for item in items if item.place and item.polarity is not Polarity.NONE]
-    for said, chosen in (
-        ("排第一", [item.name for item, (place, _) in placed if place == 1]),
-        ("排最后", [item.name for item, (place, count) in placed if place == count]),
-    ):
-        if chosen:
-            rest = f"等{len(chosen)}项" if len(chosen) > NAMED else ""
-            yield f"{said}：{'、'.join(chosen[:NAMED])}{rest}"
+    """Only where one way is better, and not where all are alike."""
+    ranked = [item for item in items if item.rank and item.polarity is not Polarity.NONE and item.first != item.last]
+    ends = {"排第一": [one.name for one in ranked if one.first], "排最后": [one.name for one in ranked if one.last]}
+    for said, names in ends.items():
+        if names:
+            rest = f"等{len(names)}项" if len(names) > NAMED else ""
+            yield f"{said}：{'、'.join(names[:NAMED])}{rest}"

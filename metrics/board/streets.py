@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from metrics.board import assess, view, words
+from metrics.board.assess import Interval
 from metrics.board.comparison import Against, is_of, over_regions
 from metrics.board.derive import value
 from metrics.board.query import Fact
@@ -19,7 +20,7 @@ from metrics.number import Qualifier
 from metrics.period import Period, chinese
 
 NOT_IN, NO_FIGURE = "未报", "无数据"
-NO_RANK = "不排名"
+NO_RANK = "名次不定"
 NAMED = 5  # 街镇 that a sentence names before it only counts the rest
 
 
@@ -28,7 +29,7 @@ class Row:
     """One 街镇 with its figure of the period shown.
 
     short     the name without 街道; a 镇 keeps its own, as 海淀 and 海淀镇 are two
-    place     1 for the best, equal figures share it; None for a bound or an approximation, which is between places
+    place     1 for the best, equal figures share it; None where a bound or a range leaves it open; last: nobody is behind
     low       the least that the figure can be, like high the most; equal for an exact figure; None where nothing limits it
     at        where it stands among the others: the figure, or the end of a bound
     badge     None where no target applies to a single 街镇
@@ -44,6 +45,7 @@ class Row:
     parts: str
     place: int | None
     tied: bool
+    last: bool
     low: float | None
     high: float | None
     at: float
@@ -164,7 +166,7 @@ def _panels(
         drawn = {one.code: row for one in regions if (row := _row(one, indicator, facts, now, catalogue, places))}
         yield Panel(
             kind=kind,
-            rows=tuple(sorted(drawn.values(), key=lambda row: row.at, reverse=indicator.polarity is not Polarity.DOWN)),
+            rows=tuple(_ordered(drawn.values(), indicator)),
             missing=tuple(one for one in regions if one.code not in now),
             silent=tuple(
                 (one, words.printed(now[one.code].observation, indicator))
@@ -174,21 +176,62 @@ def _panels(
         )
 
 
-def standing(indicator: Indicator, facts: Mapping[str, Fact]) -> dict[str, int]:
-    """The place of each exact figure as printed, by region; 1 for the best, or the largest where none is better."""
-    printed = {region: number for region, fact in facts.items() if (number := _printed(fact, indicator)) is not None}
-    ordered = sorted(printed.values(), reverse=indicator.polarity is not Polarity.DOWN)
-    return {region: ordered.index(number) + 1 for region, number in printed.items()}
+def _ordered(rows: Iterable[Row], indicator: Indicator) -> list[Row]:
+    """By figure, best first; where a bound begins at the figure of another, by place."""
+    by_place = sorted(rows, key=lambda row: (row.place is None, row.place or 0))
+    return sorted(by_place, key=lambda row: row.at, reverse=indicator.polarity is not Polarity.DOWN)
 
 
-def _printed(fact: Fact, indicator: Indicator) -> Decimal | None:
-    found = assess.interval(fact.observation, indicator)
-    return found.lower if found and fact.observation.qualifier is Qualifier.EXACT else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where figures stand among each other, by region: 1 for the best, or the largest where none is better.
+
+    last   regions that nobody is behind
+    count  figures that were compared
+    """
+
+    places: Mapping[str, int]
+    last: frozenset[str]
+    count: int
+
+    def tied(self, region: str) -> bool:
+        """Whether another figure shares its place."""
+        return list(self.places.values()).count(self.places.get(region, 0)) > 1
+
+
+def standing(indicator: Indicator, facts: Mapping[str, Fact]) -> Standing:
+    """A place only where it is certain: 超80% is before 79% and after nobody, but 超80% and 85% may be either way."""
+    known = {region: found for region, fact in facts.items() if (found := assess.interval(fact.observation, indicator))}
+    down = indicator.polarity is Polarity.DOWN
+    first, last = _places(known, down=down), _places(known, down=not down)
+    return Standing(
+        places=first, last=frozenset(one for one, place in last.items() if place == 1), count=len(known)
+    )  # fmt: skip
+
+
+def _places(known: Mapping[str, Interval], *, down: bool) -> dict[str, int]:
+    """1 and one more for each that is certainly before; without those that somebody may or may not be before."""
+    found: dict[str, int] = {}
+    for region, own in known.items():
+        others = [other for name, other in known.items() if name != region]
+        before = [_above(own, other) if down else _above(other, own) for other in others]
+        if None not in before:
+            found[region] = 1 + sum(one is True for one in before)
+    return found
+
+
+def _above(one: Interval, other: Interval) -> bool | None:
+    """Whether every value of the one is above every value of the other; None where only some are."""
+    if one.upper is not None and other.lower is not None and one.upper <= other.lower:
+        return False
+    if one.lower is None or other.upper is None or one.lower < other.upper:
+        return None
+    return True if one.lower > other.upper or one.lower_open or other.upper_open else None
 
 
 def _row(
     region: Region, indicator: Indicator, facts: Sequence[Fact], now: Mapping[str, Fact], catalogue: Catalogue,
-    places: Mapping[str, int],
+    places: Standing,
 ) -> Row | None:  # fmt: skip
     """None for who has no figure that can be drawn."""
     fact = now.get(region.code)
@@ -196,12 +239,11 @@ def _row(
     at = position(fact, indicator) if fact else None
     if fact is None or found is None or at is None:
         return None
-    place = places.get(region.code)
     own = [one for one in facts if one.observation.region == region.code]
     return Row(
         region=region.code, name=region.name, short=short(region), value=words.with_unit(fact.observation, indicator),
-        bare=words.printed(fact.observation, indicator), parts=words.detail(fact), place=place,
-        tied=place is not None and list(places.values()).count(place) > 1,
+        bare=words.printed(fact.observation, indicator), parts=words.detail(fact),
+        place=places.places.get(region.code), tied=places.tied(region.code), last=region.code in places.last,
         low=None if found.lower is None else float(found.lower), high=None if found.upper is None else float(found.upper),
         at=float(at), exact=fact.observation.qualifier is Qualifier.EXACT, badge=badge(fact, indicator, catalogue),
         compared=_compared(fact, own, indicator), release=fact.release_id,
@@ -273,15 +315,16 @@ def _message(indicator: Indicator, now: Mapping[str, Fact], panels: Sequence[Pan
 
 
 def _ends(panel: Panel, indicator: Indicator) -> str:
-    placed = [row for row in panel.rows if row.place is not None]
+    """Who is first and who is last, where that is certain."""
     top, bottom = ("最低", "最高") if indicator.polarity is Polarity.DOWN else ("最高", "最低")
-    if not placed:
-        return f"{panel.kind}没有可以排名的确数"
-    worst = max(row.place or 0 for row in placed)
-    first, last = [row for row in placed if row.place == 1], [row for row in placed if row.place == worst]
-    if worst == 1:
+    first, last = [row for row in panel.rows if row.place == 1], [row for row in panel.rows if row.last]
+    if first and first == last:
         return f"{_named(first, panel.kind)}{first[0].value}" + ("，全部相同" if len(first) > 1 else "")
-    return f"{_named(first, panel.kind)}{first[0].value}{top}，{_named(last, panel.kind)}{last[0].value}{bottom}"
+    ends = [
+        f"{_named(rows, panel.kind)}{rows[0].value}{end}" if rows else f"{panel.kind}中哪个{end}不能确定"
+        for rows, end in ((first, top), (last, bottom))
+    ]
+    return "，".join(ends)
 
 
 def _named(rows: Sequence[Row], kind: str) -> str:
@@ -304,8 +347,8 @@ def _order(indicator: Indicator, panels: Sequence[Panel]) -> str:
     order = {
         Polarity.UP: "由高到低，越高越好", Polarity.DOWN: "由低到高，越低越好", Polarity.NONE: "由多到少，多少不分好坏",
     }[indicator.polarity]  # fmt: skip
-    unplaced = sum(row.place is None for panel in panels for row in panel.rows)
-    note = f"；{unplaced}个不是确数（超、不足、约或范围），按所写的数排在其中，不占名次" if unplaced else ""
+    bounds = sum(not row.exact for panel in panels for row in panel.rows)
+    note = f"；{bounds}个不是确数（超、不足、约或范围），按所写的数排在其中，因此不能确定的名次不标" if bounds else ""
     kinds = "和".join(panel.kind for panel in panels)
     apart = f"{kinds}分别排名，" if len(panels) > 1 else ""
     return f"{apart}{order}；数值相同名次并列{note}"
