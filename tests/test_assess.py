@@ -567,3 +567,15 @@ def test_figures_and_work_are_told_apart() -> None:
     indicators = (indicator(), work(), indicator(code="grade", kind=Kind.GRADE))
     assert [one.code for one in assess.figures(indicators)] == ["rate", "grade"]
     assert [one.code for one in assess.milestones(indicators)] == ["work"]
+
+
+@pytest.mark.parametrize(
+    ("measured", "kept"),
+    [
+        pytest.param(indicator(targets=(standing(80), standing(90, form=TargetForm.DELIVERABLE))), [80], id="standing, of a rate"),
+        pytest.param(count(targets=(standing(80),)), [], id="a number"),
+        pytest.param(indicator(), [], id="none"),
+    ],
+)  # fmt: skip
+def test_one_street_is_judged_by_the_standing_targets_of_a_rate_alone(measured: Indicator, kept: list[int]) -> None:
+    assert [target.value for target in assess.for_street(measured).targets] == kept
