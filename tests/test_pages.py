@@ -383,7 +383,7 @@ def test_the_source_of_a_computed_figure_marks_the_sentences_of_its_parts(notice
 def test_one_point_is_never_drawn_as_a_trend(notice_only: Board) -> None:
     for theme in THEMES:
         for figure in charts(screen("theme", theme=theme)):
-            assert "customdata" not in figure["data"][0]
+            assert not any("connectgaps" in trace for trace in figure["data"])
     at = screen("indicator", code="occupied-pipes")
     assert "仅1期数据，暂无趋势" in words(markup(at))
     assert charts(at) == []
