@@ -75,12 +75,14 @@ WHERE o.indicator IN (SELECT indicator FROM wanted)
 class Store:
     """An open store. Reads take a cursor of their own; writes go one at a time.
 
-    path  the DuckDB file; its inode is remembered, so that a file exchanged under the board is noticed
+    path     the DuckDB file; its inode is remembered, so that a file exchanged under the board is noticed
+    version  of the data, as the last commit left it: nobody else can write while this process holds the file
     """
 
     path: Path
     connection: duckdb.DuckDBPyConnection
     inode: int
+    version: int = 0
     writing: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -101,8 +103,8 @@ class Store:
             raise Refused(_explain(self.path, error)) from error
 
     def data_version(self) -> int:
-        """A number that changes with every commit a reader could see; pages cache by it."""
-        return int(self.query("SELECT v FROM counter WHERE name = 'data'")[0]["v"])
+        """A number that changes with every commit a reader could see; pages cache by it, and ask at every step."""
+        return self.version
 
     def present(self) -> bool:
         """Whether the file that was opened is still the one under its name."""
@@ -132,6 +134,8 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
         store = Store(path, connection, path.stat().st_ino)
         _migrate(store, schema)
         _read_through(store)
+        with store.cursor() as cursor:
+            store.version = _data_version(cursor)
     except DAMAGE as error:
         connection.close()
         if any(said in str(error) for said in IN_USE):
@@ -275,7 +279,13 @@ def _transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
         except BaseException:
             cursor.execute("ROLLBACK")
             raise
+        store.version = _data_version(cursor)
         _checkpoint(cursor)
+
+
+def _data_version(cursor: duckdb.DuckDBPyConnection) -> int:
+    row = cursor.execute("SELECT v FROM counter WHERE name = 'data'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _checkpoint(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -54,7 +54,7 @@ def _demonstration(version: int, board_id: int) -> bool:
 def healthy() -> bool:
     """Whether the store answers."""
     opened = board().store
-    return opened.present() and opened.data_version() >= 0
+    return opened.present() and bool(opened.query("SELECT v FROM counter LIMIT 1"))
 
 
 def now() -> datetime:
@@ -83,7 +83,7 @@ def before() -> datetime:
 def month() -> date | None:
     """Last day of the month that the address asks for (`?month=2026-09`); None for the latest figures."""
     asked = st.query_params.get(MONTH, "")
-    return next((end for end in months() if f"{end:%Y-%m}" == asked), None)
+    return next((end for end in months() if f"{end:%Y-%m}" == asked), None) if asked else None
 
 
 def months() -> tuple[date, ...]:
