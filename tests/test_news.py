@@ -9,7 +9,7 @@ import pytest
 from metrics.board.news import News, news
 from metrics.model import Indicator, Kind, PeriodType, Polarity
 from metrics.period import last_day
-from tests.builders import catalogue, count, fact, indicator, observation, standing
+from tests.builders import catalogue, count, fact, indicator, observation, standing, written
 
 STEADY = ["50", "52", "49", "51", "50", "48", "51", "50", "52", "49", "50", "51"]
 RATE = indicator(period_type=PeriodType.MONTH, targets=(standing(90),))
@@ -77,3 +77,15 @@ def test_the_worst_comes_first() -> None:
     }
     found = news(catalogue(concern, strange, worse), facts, date(2023, 1, 31))
     assert [one.code for one in found] == ["worse", "strange", "better"]
+
+
+def test_a_signal_of_the_months_before_is_no_news_of_a_month_without_an_exact_figure() -> None:
+    listed = [observation(value, on=f"2022-{at:02}", indicator=COUNT.code) for at, value in enumerate(STEADY, start=1)]
+    strange = observation("90", on="2023-01", indicator=COUNT.code)
+    for last in (
+        observation(None, on="2023-02", indicator=COUNT.code),
+        written("超90", on="2023-02", indicator=COUNT.code),
+    ):
+        facts = {COUNT.code: tuple(map(fact, [*listed, strange, last]))}
+        assert news(catalogue(COUNT), facts, date(2023, 2, 28)) == []
+    assert len(news(catalogue(COUNT), {COUNT.code: tuple(map(fact, [*listed, strange]))}, date(2023, 1, 31))) == 1

@@ -81,7 +81,6 @@ def test_a_run_below_the_mean_says_how_long_it_is() -> None:
     high = [Decimal(text) for text in ["60", "62", "59", "61", "60", "58", "61", "60"]]
     low = [Decimal(text) for text in ["55", "56", "55", "54", "56", "55", "55", "54"]]
     assert judged([*high, *low], FLOW).sentence == "连续8个月低于均值，属异常变化。"
-    assert judged([*high, *low, None], FLOW).sentence == "连续8个月低于均值，属异常变化。"
 
 
 def test_a_run_above_the_mean_says_how_long_it_is() -> None:
@@ -109,14 +108,14 @@ def test_a_point_on_the_mean_is_no_part_of_a_run() -> None:
 def test_a_trend_says_how_long_it_is_and_of_which_period(period_type: PeriodType, periods: str) -> None:
     of = count(kind=Kind.FLOW, period_type=period_type)
     rising = [Decimal(value) for value in [50, 70, 50, 70, 50, 70, 50, 70, 50, 50, 52, 54, 56, 58, 60, 62, 64]]
-    assert judged(rising, of).sentence == f"连续8{periods}上升，属异常变化。"
-    assert judged([120 - value for value in rising], of).sentence == f"连续8{periods}下降，属异常变化。"
+    assert judged(rising, of).sentence == f"最近8{periods}的数值一期比一期高，属异常变化。"
+    assert judged([120 - value for value in rising], of).sentence == f"最近8{periods}的数值一期比一期低，属异常变化。"
 
 
 def test_a_trend_begins_where_the_values_turn() -> None:
     rising = [Decimal(value) for value in [50, 70, 50, 70, 50, 70, 50, 52, 54, 56, 58, 60, 62, 64]]
-    assert judged(rising).sentence == "连续8个月上升，属异常变化。"
-    assert judged([120 - value for value in rising]).sentence == "连续8个月下降，属异常变化。"
+    assert judged(rising).sentence == "最近8个月的数值一期比一期高，属异常变化。"
+    assert judged([120 - value for value in rising]).sentence == "最近8个月的数值一期比一期低，属异常变化。"
 
 
 def test_two_of_three_near_a_limit() -> None:
@@ -124,6 +123,47 @@ def test_two_of_three_near_a_limit() -> None:
     assert found.sentence == "最近3期中有2期接近波动上限，属异常变化。"
     found = judged([*STEADY, Decimal("44"), Decimal("46"), Decimal("44")])
     assert found.sentence == "最近3期中有2期接近波动下限，属异常变化。"
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        pytest.param(["55.1", "55.2", "55.2"], "最近3期都接近波动上限，属异常变化。", id="all three"),
+        pytest.param(["70", "52", "55"], "最近3期中有2期接近或超过波动上限，属异常变化。", id="one beyond"),
+    ],
+)
+def test_how_many_of_three_are_near_a_limit_is_counted(last: list[str], said: str) -> None:
+    assert judged([*STEADY, *STEADY, *map(Decimal, last)]).sentence == said
+
+
+@pytest.mark.parametrize("before", [[], [Decimal(90)], list(STEADY[:3])])
+def test_of_a_last_period_without_an_exact_figure_nothing_is_judged(before: list[Decimal]) -> None:
+    found = judged([*STEADY, *before, None], RATE, 40)
+    assert (found.variation, found.sentence) == (None, "最近一期没有确数，不判断变化是否异常。")
+    assert found.assurance == "按目前的波动范围，可以稳定达到目标。"
+    assert len(found.levels) == 1
+
+
+def test_the_ordinary_range_goes_no_further_than_the_indicator_can_be() -> None:
+    wild = [Decimal(value) for value in [99, 10, 97, 5, 96, 12, 98, 4, 99, 10, 97, 5, 96]]
+    assert judged(wild, RATE).sentence == "最近一期在正常波动范围（0%至100%）内，属正常波动。"
+
+
+@pytest.mark.parametrize(
+    ("polarity", "last", "target", "said"),
+    [
+        (Polarity.UP, 30, 40, "按平时的波动范围可以达到目标，但最近一期没有达到。"),
+        (Polarity.DOWN, 70, 60, "按平时的波动范围可以达到目标，但最近一期没有达到。"),
+        (Polarity.UP, 70, 60, "按平时的波动范围达不到目标，最近一期达到是例外。"),
+        (Polarity.DOWN, 30, 40, "按平时的波动范围达不到目标，最近一期达到是例外。"),
+        (Polarity.UP, 60, 60, "按平时的波动范围达不到目标，最近一期达到是例外。"),
+    ],
+)
+def test_a_last_figure_that_is_an_exception_is_said_beside_what_can_be_relied_on(
+    polarity: Polarity, last: int, target: int, said: str
+) -> None:
+    of = count(kind=Kind.FLOW, period_type=PeriodType.MONTH, polarity=polarity)
+    assert judged([*STEADY, *STEADY, Decimal(last)], of, target).assurance == said
 
 
 def test_a_short_series_is_a_trial_with_its_median() -> None:
@@ -196,7 +236,7 @@ def test_a_change_hides_no_limits_of_the_time_before() -> None:
 
 def test_a_run_does_not_cross_a_change() -> None:
     risen = [Decimal(number) for number in (51, 53, 54, 55)]
-    assert "连续" in judged([*STEADY[:10], *map(Decimal, (48, 49, 50)), *risen]).sentence
+    assert "一期比一期高" in judged([*STEADY[:10], *map(Decimal, (48, 49, 50)), *risen]).sentence
     assert rebased(risen).marks == (None,) * 17
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import dropwhile, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 from metrics import spc
-from metrics.model import Indicator, Kind, PeriodType
+from metrics.model import Indicator, Kind, PeriodType, Polarity
 from metrics.number import display
 from metrics.spc import Assurance, Limits, Mark, Segment, Signal, Variation
 
@@ -32,6 +32,12 @@ RELIED_ON = {
     Assurance.FAIL: "按目前的波动范围，不改变做法就达不到目标。",
     Assurance.HIT_AND_MISS: "按目前的波动范围，能否达到目标时好时坏。",
 }
+
+EXCEPTION = {
+    Assurance.PASS: "按平时的波动范围可以达到目标，但最近一期没有达到。",
+    Assurance.FAIL: "按平时的波动范围达不到目标，最近一期达到是例外。",
+}
+NO_FIGURE = "最近一期没有确数，不判断变化是否异常。"
 
 
 class Stage(StrEnum):
@@ -129,10 +135,13 @@ def _judged(
         return Significance(stage=Stage.MEDIAN, sentence=begun + _run(values, indicator))
     if part.limits is None:
         return Significance(stage=Stage.LINE, sentence=f"{begun}各期都不相连，不能判断变化是否异常。")
-    variation = spc.variation(_last(values, part.marks), indicator.polarity)
+    assured = _assurance(values[-1], part.limits, target, indicator)
+    if values[-1] is None:
+        return Significance(stage=Stage.LIMITS, assurance=assured, sentence=begun + NO_FIGURE)
+    variation = spc.variation(part.marks[-1], indicator.polarity)
     return Significance(
-        stage=Stage.LIMITS, variation=variation, assurance=_assurance(part.limits, target, indicator),
-        sentence=begun + _sentence(values, part.marks, part.limits, indicator, variation),
+        stage=Stage.LIMITS, variation=variation, assurance=assured,
+        sentence=begun + _sentence(values, part.marks[-1], part.limits, indicator, variation),
     )  # fmt: skip
 
 
@@ -144,23 +153,27 @@ def _run(values: Sequence[Decimal | None], indicator: Indicator) -> str:
     return f"试算（{_known(values)}期）：{middle}，{said}。"
 
 
-def _last(values: Sequence[Decimal | None], marks: Sequence[Mark | None]) -> Mark | None:
-    """The mark of the last figure; a gap at the end says nothing."""
-    return next(mark for value, mark in zip(reversed(values), reversed(marks), strict=True) if value is not None)
-
-
 def _sentence(
     values: Sequence[Decimal | None],
-    marks: Sequence[Mark | None],
+    mark: Mark | None,
     limits: Limits,
     indicator: Indicator,
     variation: Variation,
 ) -> str:
-    mark = _last(values, marks)
     if mark is None:
-        ends = [f"{display(end, indicator.decimals)}{indicator.unit}" for end in (limits.lower, limits.upper)]
+        ends = [_printed(_possible(end, indicator), indicator) for end in (limits.lower, limits.upper)]
         return f"最近一期在正常波动范围（{ends[0]}至{ends[1]}）内，{JUDGEMENT[variation]}。"
     return f"{_why(mark, values, limits, indicator)}，{JUDGEMENT[variation]}。"
+
+
+def _possible(limit: Decimal, indicator: Indicator) -> Decimal:
+    """The limit, no further than what the indicator can be."""
+    raised = limit if indicator.minimum is None else max(limit, indicator.minimum)
+    return raised if indicator.maximum is None else min(raised, indicator.maximum)
+
+
+def _printed(value: Decimal, indicator: Indicator) -> str:
+    return f"{display(value, indicator.decimals, whole=indicator.maximum)}{indicator.unit}"
 
 
 def _why(mark: Mark, values: Sequence[Decimal | None], limits: Limits, indicator: Indicator) -> str:
@@ -168,23 +181,38 @@ def _why(mark: Mark, values: Sequence[Decimal | None], limits: Limits, indicator
     if mark.signal is Signal.OUTSIDE:
         return f"最近一期{'高于波动上限' if above else '低于波动下限'}"
     if mark.signal is Signal.TWO_IN_THREE:
-        return f"最近3期中有2期接近波动{'上' if above else '下'}限"
+        return _close(values, limits, above=above)
     last = list(_unbroken(values))
+    periods = PERIODS.get(indicator.period_type, "期")
     if mark.signal is Signal.TREND:
         rising = takewhile(lambda pair: (pair[0] > pair[1]) == above and pair[0] != pair[1], pairwise(last))
-        length, said = sum(1 for _ in rising) + 1, "上升" if above else "下降"
-    else:
-        beside = takewhile(lambda value: (value > limits.mean) == above and value != limits.mean, last)
-        length, said = sum(1 for _ in beside), f"{'高于' if above else '低于'}均值"
-    return f"连续{length}{PERIODS.get(indicator.period_type, '期')}{said}"
+        # so many figures rise one step less often: 连续 would claim a rise of the first as well
+        return f"最近{sum(1 for _ in rising) + 1}{periods}的数值一期比一期{'高' if above else '低'}"
+    beside = takewhile(lambda value: (value > limits.mean) == above and value != limits.mean, last)
+    return f"连续{sum(1 for _ in beside)}{periods}{'高于' if above else '低于'}均值"
+
+
+def _close(values: Sequence[Decimal | None], limits: Limits, *, above: bool) -> str:
+    """How many of the last three are near the limit, those beyond it too."""
+    last = [value for value in values[-3:] if value is not None]
+    near = sum(value > limits.near_upper if above else value < limits.near_lower for value in last)
+    beyond = any(value > limits.upper if above else value < limits.lower for value in last)
+    which = "最近3期都" if near == len(last) else f"最近3期中有{near}期"
+    return f"{which}接近{'或超过' if beyond else ''}波动{'上' if above else '下'}限"
 
 
 def _unbroken(values: Sequence[Decimal | None]) -> Iterator[Decimal]:
     """The last values without a gap between them, latest first."""
-    ended = dropwhile(lambda value: value is None, reversed(values))
-    return (value for value in takewhile(lambda value: value is not None, ended) if value is not None)
+    return (value for value in takewhile(lambda value: value is not None, reversed(values)) if value is not None)
 
 
-def _assurance(limits: Limits, target: Decimal | None, indicator: Indicator) -> str:
+def _assurance(last: Decimal | None, limits: Limits, target: Decimal | None, indicator: Indicator) -> str:
+    """Whether a target can be relied on; where the last figure is an exception, that as well."""
     found = spc.assurance(limits, target, indicator.polarity)
-    return RELIED_ON[found] if found else ""
+    if found is None or target is None:
+        return ""
+    if last is None or found is Assurance.HIT_AND_MISS:
+        return RELIED_ON[found]
+    printed = Decimal(display(last, indicator.decimals, whole=indicator.maximum).replace(",", ""))
+    met = printed >= target if indicator.polarity is Polarity.UP else printed <= target
+    return RELIED_ON[found] if met == (found is Assurance.PASS) else EXCEPTION[found]
