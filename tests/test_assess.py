@@ -400,9 +400,9 @@ def test_without_a_beginning_and_an_end_there_is_no_schedule(target: Target) -> 
 def test_after_the_due_date_it_is_met_or_missed() -> None:
     measured = count(polarity=UP, targets=(deliverable(),))
     assert judged(observation(99, on="2023-12-31"), measured) is Status.ON_SCHEDULE
-    assert judged(observation(99, on="2024-01-01"), measured) is MISSED
-    assert judged(observation(100, on="2024-01-01"), measured) is MET
-    assert judged(written("约100处", on="2024-01-01"), measured) is UNDECIDED
+    assert judged(observation(99, on="2023-01-01/2024-01-01"), measured) is MISSED
+    assert judged(observation(100, on="2023-01-01/2024-01-01"), measured) is MET
+    assert judged(written("约100处", on="2023-01-01/2024-01-01"), measured) is UNDECIDED
 
 
 @pytest.mark.parametrize(
@@ -579,3 +579,30 @@ def test_figures_and_work_are_told_apart() -> None:
 )  # fmt: skip
 def test_one_street_is_judged_by_the_standing_targets_of_a_rate_alone(measured: Indicator, kept: list[int]) -> None:
     assert [target.value for target in assess.for_street(measured).targets] == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "found"),
+    [
+        pytest.param(Kind.CUMULATIVE, "2023-01-01/2023-12-31", MET, id="the total that was owed"),
+        pytest.param(Kind.CUMULATIVE, "2024-01-01/2024-01-31", Status.NO_TARGET, id="begun anew after the due date"),
+        pytest.param(Kind.CUMULATIVE, "2023-01-01/2024-01-31", MET, id="the same total went on"),
+        pytest.param(Kind.STOCK, "2024-01", MET, id="what is there stays owed"),
+    ],
+)
+def test_a_running_total_begun_after_the_due_date_is_not_judged_by_it(kind: Kind, on: str, found: Status) -> None:
+    owed = Target(
+        form=TargetForm.DELIVERABLE, value=Decimal(100), basis="x", baseline=Decimal(0),
+        baseline_date=date(2023, 1, 1), due=date(2023, 12, 31),
+    )  # fmt: skip
+    assert judged(observation(100, on=on), count(kind=kind, polarity=UP, targets=(owed,))) is found
+
+
+def test_a_running_total_begun_after_the_due_date_has_no_gap() -> None:
+    owed = Target(
+        form=TargetForm.DELIVERABLE, value=Decimal(100), basis="x", baseline=Decimal(0),
+        baseline_date=date(2023, 1, 1), due=date(2023, 12, 31),
+    )  # fmt: skip
+    total = count(kind=Kind.CUMULATIVE, polarity=UP, targets=(owed,))
+    assert assess.shortfall(fact(observation(9, on="2024-01-01/2024-01-31")), total) is None
+    assert assess.shortfall(fact(observation(91, on="2023-01-01/2023-12-31")), total) == 9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -202,3 +203,22 @@ def test_a_chart_names_unit_period_and_source(on: tuple[str, ...], said: str) ->
     quarterly = "Q" in "".join(on)
     of = count(kind=Kind.FLOW, period_type=PeriodType.QUARTER) if quarterly else count()
     assert series.line(of, [fact(observation(5, on=text)) for text in on], "330106").note.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("form", "given", "said"),
+    [
+        pytest.param(TargetForm.STANDING, {}, True, id="standing"),
+        pytest.param(
+            TargetForm.DELIVERABLE, {"baseline": Decimal(0), "baseline_date": date(2022, 12, 31), "due": date(2025, 12, 31)},
+            False, id="owed by a day",
+        ),
+    ],
+)  # fmt: skip
+def test_only_a_standing_target_is_said_to_be_relied_on_or_not(
+    form: TargetForm, given: dict[str, Any], said: bool
+) -> None:
+    target = Target(form=form, value=Decimal(90), basis="x", **given)
+    level = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=(target,))
+    drawn = series.line(level, year("2022-01", *(10 + at % 3 for at in range(14))), "330106")
+    assert bool(drawn.judged.assurance) is said

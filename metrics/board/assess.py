@@ -62,6 +62,13 @@ def target_on(indicator: Indicator, day: date) -> Target | None:
     return max(valid, key=lambda target: target.valid_from or date.min, default=None)
 
 
+def target_of(observation: Observation, indicator: Indicator) -> Target | None:
+    """The target that the figure is judged by; a running total begun anew after the due date is not the one that was owed."""
+    found, start = target_on(indicator, observation.period.end), observation.period.start
+    anew = indicator.kind is Kind.CUMULATIVE and found and found.due and start and start > found.due
+    return None if anew else found
+
+
 def for_street(indicator: Indicator) -> Indicator:
     """The indicator as one 街镇 is judged by it: with the standing targets of a rate alone.
 
@@ -81,7 +88,7 @@ def status(fact: Fact | None, indicator: Indicator, thresholds: Thresholds) -> S
     found = interval(fact.observation, indicator)
     if found is None:
         return Status.NO_DATA
-    target = target_on(indicator, fact.observation.period.end)
+    target = target_of(fact.observation, indicator)
     if target is None:
         return Status.NO_TARGET
     if target.form is TargetForm.STANDING:
@@ -191,7 +198,7 @@ def milestone_status(fact: Fact, indicator: Indicator, *, today: date) -> Status
 
 def shortfall(fact: Fact, indicator: Indicator) -> Decimal | None:
     """How far an exact figure is from its target, in the indicator's unit (percentage points for a rate), above 0."""
-    target = target_on(indicator, fact.observation.period.end)
+    target = target_of(fact.observation, indicator)
     found = interval(fact.observation, indicator)
     if target is None or found is None or found.lower is None or found.lower != found.upper:
         return None

@@ -82,7 +82,7 @@ def _silence(status: Status, fact: Fact) -> str:
 def _figure_decision(indicator: Indicator, fact: Fact, catalogue: Catalogue) -> tuple[int, Status, str, str] | None:
     status = assess.status(fact, indicator, catalogue.declaration.thresholds)
     if status in URGENT:
-        target = assess.target_on(indicator, fact.observation.period.end)
+        target = assess.target_of(fact.observation, indicator)
         due = chinese(Period(target.due, target.due)) if target and target.due else "长期标准"
         return (
             URGENT.index(status),

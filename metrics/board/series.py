@@ -14,7 +14,7 @@ from metrics.board.projection import NOTHING as NO_OUTLOOK
 from metrics.board.projection import Outlook, outlook
 from metrics.board.query import Fact, Facts
 from metrics.board.significance import NOTHING, Significance, significance
-from metrics.model import Change, Indicator, Kind, PeriodType, Polarity, Target, alike
+from metrics.model import Change, Indicator, Kind, PeriodType, Polarity, Target, TargetForm, alike
 from metrics.number import Qualifier
 from metrics.period import Period, chinese, last_day
 
@@ -113,7 +113,7 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
     """The series of one region with the target in force on its last day."""
     drawn, left_out = _parted(indicator, facts, region)
     listed = _points(indicator, drawn)
-    target = assess.target_on(indicator, listed[-1].day) if listed else None
+    target = assess.target_of(drawn[-1].observation, indicator) if drawn else None
     starts = _starts(listed, indicator)
     ahead = _outlook(listed, drawn, indicator, target, starts)
     return Line(
@@ -122,7 +122,7 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
         polarity=indicator.polarity,
         points=tuple(listed),
         target=float(target.value) if target else None,
-        judged=significance([point.exact for point in listed], indicator, target.value if target else None, starts),
+        judged=significance([point.exact for point in listed], indicator, _standing(target), starts),
         changes=tuple(_marked(listed, indicator, ahead)),
         outlook=ahead,
         schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
@@ -130,6 +130,11 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
         maximum=indicator.maximum,
         left_out=tuple(chinese(fact.observation.period) for fact in left_out),
     )
+
+
+def _standing(target: Target | None) -> Decimal | None:
+    """What is asked of every period; a figure owed by a day says nothing of whether the periods before reach it."""
+    return target.value if target and target.form is TargetForm.STANDING else None
 
 
 def _starts(listed: Sequence[Point], indicator: Indicator) -> list[tuple[int, str]]:

@@ -154,7 +154,7 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
 def judged(status: Status, indicator: Indicator, fact: Fact | None, catalogue: Catalogue) -> words.Badge:
     """The status with the rule, and the target, by which the figure was judged."""
     rule = words.rule(status, catalogue.declaration.thresholds)
-    target = assess.target_on(indicator, fact.observation.period.end) if fact else None
+    target = assess.target_of(fact.observation, indicator) if fact else None
     return words.badge(status, f"{rule}目标值：{words.target(target, indicator)}。" if target else rule)
 
 
@@ -214,7 +214,7 @@ def bar(fact: Fact, indicator: Indicator) -> Bar | None:
     found = assess.interval(fact.observation, indicator)
     if found is None or found.lower is None or found.upper is None:
         return None
-    target = assess.target_on(indicator, fact.observation.period.end)
+    target = assess.target_of(fact.observation, indicator)
     return Bar(
         solid=float(found.lower),
         open_to=float(found.upper) if found.upper != found.lower else None,
