@@ -277,3 +277,32 @@ def test_of_one_period_only_the_target_ahead_is_said() -> None:
     assert said(stock, 20) == ["暂不预测能否按期达到目标：只有1期数据。"]
     assert said(count(kind=Kind.STOCK), 20) == []
     assert said(stock) == []
+
+
+@pytest.mark.parametrize(
+    ("polarity", "last", "said"),
+    [
+        (Polarity.NONE, 50, "本月没有变差或需关注的指标"),
+        (Polarity.NONE, 90, "本月没有变差或需关注的指标；不分好坏的异常变化1项"),
+        (Polarity.UP, 90, "本月没有变差或需关注的指标"),
+        (Polarity.DOWN, 90, "本月变差或需关注的1项"),
+    ],
+)
+def test_the_first_page_says_what_turned_and_never_denies_what_it_lists(
+    polarity: Polarity, last: int, said: str
+) -> None:
+    flow = count(kind=Kind.FLOW, polarity=polarity)
+    months = [f"{2022 + at // 12}-{at % 12 + 1:02}" for at in range(14)]
+    values = [*(50 + at % 3 for at in range(13)), last]
+    facts = {"sites": tuple(fact(observation(value, on=on)) for value, on in zip(values, months, strict=True))}
+    shown = overview(catalogue(flow), facts, today=TODAY, end=date(2023, 2, 28))
+    assert shown.message == f"没有未达标、滞后、逾期或到期未报的事项；{said}。"
+
+
+def test_a_target_that_is_behind_but_still_good_is_counted_as_worse() -> None:
+    target = Target(form=TargetForm.DELIVERABLE, value=Decimal(100), basis="x", baseline=Decimal(0),
+                    baseline_date=date(2023, 1, 1), due=date(2023, 12, 31))  # fmt: skip
+    level = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=(target,))
+    facts = {"sites": (fact(observation(100, on="2023-04")), fact(observation(60, on="2023-05")))}
+    shown = overview(catalogue(level), facts, today=TODAY, end=date(2023, 5, 31))
+    assert "本月变差或需关注的1项" in shown.message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from metrics.board import assess, series, words
 from metrics.board.comparison import Against
@@ -17,6 +18,19 @@ from metrics.spc import Variation
 
 BEST_FIRST = (Status.MET, Status.ON_SCHEDULE, Status.BEHIND, Status.FAR_BEHIND, Status.MISSED)
 WORSE, CONCERN, BETTER, IMPROVEMENT, CHANGE = range(5)
+
+
+class Turn(StrEnum):
+    """Which way it went: a status for the worse or concern, for the better, or a change that is neither."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    CHANGE = "change"
+
+
+TURNS = {
+    WORSE: Turn.WORSE, CONCERN: Turn.WORSE, BETTER: Turn.BETTER, IMPROVEMENT: Turn.BETTER, CHANGE: Turn.CHANGE,
+}  # fmt: skip
 OF_VARIATION = {
     Variation.CONCERN: (CONCERN, Badge(mark="◆", word="需关注", tone="warn")),
     Variation.IMPROVEMENT: (IMPROVEMENT, Badge(mark="●", word="趋好", tone="good")),
@@ -38,6 +52,7 @@ class News:
     now: str
     compared: str
     badge: Badge
+    turn: Turn
     why: tuple[str, ...]
 
 
@@ -62,7 +77,7 @@ def _news(indicator: Indicator, own: Sequence[Fact], catalogue: Catalogue) -> It
         rank,
         News(
             code=indicator.code, name=indicator.name, theme=catalogue.section_of[indicator.code].short,
-            now=words.with_unit(own[-1].observation, indicator), badge=badge,
+            now=words.with_unit(own[-1].observation, indicator), badge=badge, turn=TURNS[rank],
             compared=next(iter(words.compared(own[-1], own, indicator)), "").removeprefix(Against.PREVIOUS),
             why=tuple(said for said in (status[2] if status else "", judged.sentence if variation else "") if said),
         ),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from metrics.board import words
 from metrics.board.decisions import Decision, decisions
-from metrics.board.news import News, news
+from metrics.board.news import News, Turn, news
 from metrics.board.query import Facts
 from metrics.board.reporting import Reporting
 from metrics.board.view import MilestoneRow, ThemeView, badge_counts, clauses, theme, up_to
@@ -86,15 +86,22 @@ def _worst(every: Sequence[Decision]) -> list[str]:
 
 def _month_message(every: Sequence[Decision], changed: Sequence[News], reporting: Reporting | None) -> str:
     counts = Counter(one.badge.word for one in every if one.badge.tone in {"bad", "warn"})
-    concern = sum(one.badge.tone in {"bad", "warn"} for one in changed)
     said = "、".join(f"{word}{count}项" for word, count in counts.items())
     parts = [
         said or "没有未达标、滞后、逾期或到期未报的事项",
-        f"本月变差或异常、需关注的{concern}项" if concern else "本月没有变差或异常的指标",
+        *_turned(changed),
         _completeness(reporting),
         *_worst(every),
     ]
     return "；".join(part for part in parts if part) + "。"
+
+
+def _turned(changed: Sequence[News]) -> Iterator[str]:
+    """How many became worse, and how many changed by more than chance where nothing says whether that is good."""
+    worse, strange = (sum(one.turn is turn for one in changed) for turn in (Turn.WORSE, Turn.CHANGE))
+    yield f"本月变差或需关注的{worse}项" if worse else "本月没有变差或需关注的指标"
+    if strange:
+        yield f"不分好坏的异常变化{strange}项"
 
 
 def _completeness(reporting: Reporting | None) -> str:
