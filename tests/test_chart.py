@@ -282,3 +282,10 @@ def test_the_last_figure_stands_on_the_side_that_the_line_does_not_come_from(
     figure = chart.series(line(*(month(at, Decimal(value)) for at, value in enumerate(values))))
     assert figure is not None
     assert figure.layout.annotations[0].yshift == shift
+
+
+@pytest.mark.parametrize(("last", "step"), [(4, 1), (5, None), (3.5, None)])
+def test_of_a_few_things_there_is_no_half(last: float, step: int | None) -> None:
+    drawn = chart.series(line(point(1, 1), point(2, last)))
+    assert drawn is not None
+    assert drawn.layout.yaxis.dtick == step

@@ -777,7 +777,7 @@ def test_a_sum_is_the_total_only_when_all_have_reported(streets_only: Board) -> 
 def test_who_has_not_reported_is_named_on_the_overview(streets_only: Board) -> None:
     shown = seen(screen("overview"))
     assert "2023年5月还有1项未报" in shown
-    assert "应报2项，已报1项；期限2023-06-08，已逾期176天" in shown
+    assert "应报2项，已报1项；期限2023年6月8日，已逾期176天" in shown
     assert "西河镇全部未报" in shown
     april = seen(screen("overview", month="2023-04"))
     assert "2023年4月已全部报齐" in april

@@ -29,6 +29,7 @@ SIGNALS = {
     Variation.CHANGE: ("异常变化", "square", "#5b6678"),
 }
 ROW = 46
+FEW = 5  # below that a count is marked one by one
 CHANGE, SHORT = 17, 8  # pixels for the words of a change above the chart, and how many of them
 Mark = tuple[dict[str, Any], dict[str, Any] | None]
 HATCH = {"shape": "/", "fgcolor": BLUE, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.35}
@@ -194,11 +195,19 @@ def _heights(line: Line) -> dict[str, Any]:
     below = any((point.value or 0) < 0 for point in line.points)
     limited = any(level.limits for level in line.judged.levels)
     return {
+        **_whole_steps(line),
         "rangemode": "normal" if below or limited else "tozero",
         "gridcolor": PALE,
         "tickformat": ",~f",
         "ticksuffix": line.unit,
     }
+
+
+def _whole_steps(line: Line) -> dict[str, Any]:
+    """Of a few things there is no half."""
+    values = [point.value for point in line.points if point.value is not None]
+    few = line.unit != "%" and max(values) < FEW and all(value == int(value) for value in values)
+    return {"dtick": 1} if few else {}
 
 
 def _last(line: Line, drawn: Sequence[Point]) -> dict[str, Any]:
