@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 import streamlit as st
 import yaml
+from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.testing.v1 import AppTest
 
 from metrics import store
 from metrics.model import Observation
 from metrics.period import Period
 from metrics.start import Board
+from metrics.store import Store
 from pages import session
 from tests.builders import (
     CONFIG,
@@ -788,3 +790,27 @@ def test_a_computed_total_is_listed_with_its_parts(streets_only: Board) -> None:
     assert "全区各期数据（1条）" in shown
     assert "2个街镇合计" in shown
     assert "2/2个街镇有数据" in shown
+
+
+# What a page costs the store
+
+
+def test_no_page_asks_the_store_once_for_each_indicator(filled: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    query = Store.query
+
+    def counted(opened: Store, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        asked.append(sql)
+        return query(opened, sql, parameters)
+
+    monkeypatch.setattr(Store, "query", counted)
+    kept = [one for one in vars(session).values() if isinstance(one, CachedFunc) and one is not session.board]
+    most: dict[str, int] = {}
+    for page, parameters in EVERY_PAGE:
+        for cache in kept:
+            cache.clear()
+        asked.clear()
+        screen(page, **parameters)
+        most[page] = max(most.get(page, 0), len(asked))
+    assert len(kept) > 5
+    assert max(most.values()) <= 10, most
