@@ -21,7 +21,7 @@ def made() -> dict[str, Any]:
     last = next((release for release in reversed(releases) if not release.withdrawn), None)
     compared = last is not None and len(releases) > 1
     changes = (
-        query.changes(board.store, last.release_id, catalogue.total, before=session.before())
+        query.changes(board.store, last.release_id, catalogue.total, before=session.before(), until=session.month())
         if last and compared
         else []
     )

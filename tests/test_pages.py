@@ -814,3 +814,10 @@ def test_no_page_asks_the_store_once_for_each_indicator(filled: Board, monkeypat
         most[page] = max(most.get(page, 0), len(asked))
     assert len(kept) > 5
     assert max(most.values()) <= 10, most
+
+
+def test_a_month_looked_at_names_no_revision_of_a_later_one(filled: Board) -> None:
+    assert "（2023年5月）：" in seen(screen("overview", month="2023-05"))
+    earlier = seen(screen("overview", month="2023-04"))
+    assert "与上一版本相比没有变化" in earlier.replace("\n", "")
+    assert "（2023年5月）：" not in earlier

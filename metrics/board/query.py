@@ -261,14 +261,21 @@ def months(store: Store, *, before: datetime = EVER) -> tuple[date, ...]:
     return tuple(row["period_end"] for row in rows)
 
 
-def changes(store: Store, release_id: int, region: str, *, before: datetime = EVER) -> list[tuple[Fact, Fact | None]]:
-    """Each figure that the release made current for that region, and the one it replaced (None: it is new)."""
+def changes(
+    store: Store, release_id: int, region: str, *, before: datetime = EVER, until: date | None = None
+) -> list[tuple[Fact, Fact | None]]:
+    """Each figure that the release made current for that region, and the one it replaced (None: it is new).
+
+    until  leaves out later periods
+    """
     now: dict[tuple[str, Period], Fact] = {}
     replaced: dict[tuple[str, Period], Fact] = {}
     for row in store.query(CHANGES, {"before": before, "release_id": release_id, "region": region}):
         fact = _fact(row)
         (now if row["age"] == 1 else replaced)[(fact.observation.indicator, fact.observation.period)] = fact
-    return [(fact, replaced.get(key)) for key, fact in now.items()]
+    return [
+        (fact, replaced.get(key)) for key, fact in now.items() if until is None or fact.observation.period.end <= until
+    ]
 
 
 def of_release(store: Store, release_id: int) -> Facts:
