@@ -14,7 +14,7 @@ from metrics.board.query import Fact
 from metrics.model import Indicator, Kind
 from metrics.number import Qualifier, half_up
 from metrics.period import Period
-from tests.builders import count, fact, indicator, observation
+from tests.builders import count, fact, indicator, observation, written
 
 VECTORS = Path(__file__).parent / "vectors" / "cn_bulletin_vectors.csv"
 FLOW = count(kind=Kind.FLOW)
@@ -163,11 +163,34 @@ def test_rates_are_added_by_their_parts_and_never_averaged() -> None:
     reported = [*facts, alone, top, bottom]
     found = over_regions(reported, RATE, [one.observation.region for one in reported])
     assert (found.value, found.counted, found.expected, found.complete) == (Decimal(1), 2, 5, False)
-    assert over_regions([alone], RATE, ["330106200"]) == Total(value=None, counted=0, expected=1)
+    assert over_regions([alone], RATE, ["330106200"]) == Total(value=None, counted=0, expected=1, unusable=1)
 
 
 def test_regions_that_reported_nothing_are_counted_and_not_zero() -> None:
     facts = [fact(observation("5", region="330106001")), fact(observation(None, region="330106100"))]
     found = over_regions(facts, FLOW, ["330106001", "330106100", "330106200"])
-    assert (found.value, found.counted, found.expected) == (Decimal(5), 1, 3)
+    assert (found.value, found.counted, found.expected, found.reported) == (Decimal(5), 1, 3, 1)
+
+
+def test_what_is_in_and_cannot_be_added_is_no_missing_report() -> None:
+    codes = ["330106001", "330106100", "330106200"]
+    facts = [
+        fact(observation("5", region=codes[0])),
+        fact(written("超80", region=codes[1])),
+        fact(observation(None, region=codes[2])),
+    ]
+    found = over_regions(facts, FLOW, codes)
+    assert (found.value, found.counted, found.unusable, found.reported) == (Decimal(5), 1, 1, 2)
+    nothing = fact(observation(None, region=codes[0], numerator=Decimal(0), denominator=Decimal(0)))
+    assert over_regions([nothing], RATE, codes).reported == 1
+
+
+def test_a_level_is_compared_with_a_period_of_its_own_length_where_two_end_on_that_day() -> None:
+    level = count(kind=Kind.STOCK)
+    before = [fact(observation(value, on=on)) for value, on in ((7, "2023-Q1"), (8, "2023-03"))]
+    now = fact(observation(9, on="2023-04"))
+    for facts in (before, before[::-1]):
+        found = compared(now, [*facts, now], level, Against.PREVIOUS)
+        assert found is not None
+        assert found.difference == 1
     assert over_regions([], FLOW, ["330106001"]).value is None

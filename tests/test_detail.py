@@ -100,6 +100,8 @@ def test_says_which_streets_have_figures() -> None:
     whole = catalogue(indicator())
     assert detail.regions_note({whole.total}, whole) == "来源只给出全区数，没有分街镇数据。"
     assert detail.regions_note({whole.total, "330106001"}, whole) == "1/0个街镇有数据。"
+    assert detail.regions_note({whole.total, "330106001", "unallocated"}, whole) == "1/0个街镇有数据。"
+    assert detail.regions_note({"unallocated"}, whole) == "来源只给出全区数，没有分街镇数据。"
 
 
 def test_the_catalogue_lists_every_indicator_in_words() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from metrics.board.news import News, news
-from metrics.model import Indicator, Kind, PeriodType, Polarity
+from metrics.model import Indicator, Kind, PeriodType, Polarity, Target, TargetForm
 from metrics.period import last_day
 from tests.builders import catalogue, count, fact, indicator, observation, standing, written
 
@@ -89,3 +90,14 @@ def test_a_signal_of_the_months_before_is_no_news_of_a_month_without_an_exact_fi
         facts = {COUNT.code: tuple(map(fact, [*listed, strange, last]))}
         assert news(catalogue(COUNT), facts, date(2023, 2, 28)) == []
     assert len(news(catalogue(COUNT), {COUNT.code: tuple(map(fact, [*listed, strange]))}, date(2023, 1, 31))) == 1
+
+
+def test_a_running_total_of_january_has_no_period_before() -> None:
+    target = Target(form=TargetForm.STANDING, value=Decimal(20), basis="x")
+    total = count(kind=Kind.CUMULATIVE, polarity=Polarity.UP, targets=(target,))
+    seen = [
+        observation(300, on="2022-01-01/2022-12-31", indicator=total.code),
+        observation(9, on="2023-01", indicator=total.code),
+    ]
+    (found,) = news(catalogue(total), {total.code: tuple(map(fact, seen))}, date(2023, 1, 31))
+    assert found.compared == ""

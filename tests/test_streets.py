@@ -207,7 +207,7 @@ def test_a_target_of_the_district_is_not_held_against_each(measured: Indicator) 
         pytest.param(of_streets(1, 2, 3, 4, 5), "5个街镇合计15处（由程序推算；全区数没有上报）", id="all are in"),
         pytest.param(of_streets(1, 2, 3), "3/5已报，合计为已报数6处，不是全区数", id="some are in"),
         pytest.param(
-            (*of_streets(1, 2, 3, 4, 5), fact(observation(9, region="unallocated"))), "6个街镇合计24处（由程序推算；全区数没有上报）",
+            (*of_streets(1, 2, 3, 4, 5), fact(observation(9, region="unallocated"))), "5个街镇和未分配到街镇的数合计24处（由程序推算；全区数没有上报）",
             id="what was given to nobody is added",
         ),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from metrics.board.overview import overview, timeline
 from metrics.board.query import Facts
 from metrics.board.view import Bar
 from metrics.board.words import Badge
-from metrics.model import Change, Indicator, Kind, Observation, Polarity, State, Target, TargetForm, Theme
+from metrics.model import Change, Indicator, Kind, Observation, Polarity, Region, State, Target, TargetForm, Theme
 from metrics.period import Period
 from metrics.start import Board
 from tests.builders import catalogue, count, fact, indicator, observation, periods, standing, work, written
@@ -306,3 +307,42 @@ def test_a_target_that_is_behind_but_still_good_is_counted_as_worse() -> None:
     facts = {"sites": (fact(observation(100, on="2023-04")), fact(observation(60, on="2023-05")))}
     shown = overview(catalogue(level), facts, today=TODAY, end=date(2023, 5, 31))
     assert "本月变差或需关注的1项" in shown.message
+
+
+def test_a_section_without_headlines_does_not_say_that_it_has_no_data() -> None:
+    whole = catalogue(RATE, count())
+    said = {"rate": (fact(observation(90)),), "sites": (fact(observation(None)),)}
+    assert view.message(whole.themes[0], said, whole) == "1项指标有数据，没有未达标或滞后的。"
+    assert view.message(whole.themes[0], {"sites": said["sites"]}, whole) == "尚无数据。"
+
+
+def told(measured: Indicator, *seen: Observation) -> list[str]:
+    facts = [fact(one) for one in seen]
+    whole = catalogue(measured)
+    return view.said(series.line(measured, facts, whole.total), facts, measured, whole)
+
+
+def test_the_first_month_of_a_running_total_is_no_difference() -> None:
+    total = count(kind=Kind.CUMULATIVE)
+    seen = [observation(300, on="2022-01-01/2022-12-31"), observation(30, on="2023-01")]
+    assert "1月当月30处" in told(total, *seen)
+    assert "2月当月20处（累计数相减）" in told(total, *seen, observation(50, on="2023-01-01/2023-02-28"))
+
+
+def test_rates_without_their_parts_have_no_year_so_far_and_are_not_called_missing() -> None:
+    alone = [observation(90 + at, on=f"2023-0{at}") for at in (1, 2, 3)]
+    assert "今年累计（1至3月）不计算：3/3个月已报，都没有分子分母" in told(RATE, *alone)
+    assert "今年累计（1至4月）50.0%，4/4个月已报，其中3个月没有分子分母，未计入" in told(
+        RATE, *alone, parts(1, 2, on="2023-04")
+    )
+
+
+def test_streets_that_reported_what_cannot_be_added_are_not_called_missing() -> None:
+    base = catalogue(indicator(reported_by="streets"))
+    streets = (
+        Region(code="330106001", name="东山街道", kind="街道"),
+        Region(code="330106100", name="西河镇", kind="镇"),
+    )
+    whole = replace(base, regions=streets)
+    alone = [fact(observation(90, region=one.code)) for one in streets]
+    assert view.card(base.indicators["rate"], alone, whole).partial == "2023年5月2/2已报，都没有分子分母，没有合计"

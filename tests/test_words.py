@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from metrics.board import words
+from metrics.board.comparison import Total
 from metrics.board.query import Fact
 from metrics.board.words import Badge
 from metrics.model import Indicator, Kind, Observation, Recurrence, State, Status, Target, TargetForm
 from metrics.number import Qualifier
-from tests.builders import catalogue, count, fact, indicator, observation, periods, standing, work, written
+from tests.builders import NOW, catalogue, count, fact, indicator, observation, periods, standing, work, written
 
 TODAY = date(2023, 11, 30)
 RATE = indicator(decimals=1)
@@ -240,3 +241,49 @@ def test_a_target_names_its_form_its_term_and_its_basis() -> None:
         form=TargetForm.DELIVERABLE, value=Decimal(1500), basis="某方案", due=date(2023, 12, 31), baseline=Decimal(0)
     )
     assert words.target(due, count()) == "1,500处（限期任务，2023-12-31前；依据：某方案）"
+
+
+@pytest.mark.parametrize(
+    ("counted", "unusable", "measured", "each", "said"),
+    [
+        pytest.param(27, 0, RATE, "", "27/29已报", id="some are missing"),
+        pytest.param(27, 2, RATE, "", "29/29已报，其中2家没有分子分母，未计入", id="rates without their parts"),
+        pytest.param(8, 1, count(), "个月", "9/29个月已报，其中1个月不是确数，未计入", id="bounds"),
+        pytest.param(0, 3, RATE, "", "3/29已报，都没有分子分母", id="nothing to add"),
+    ],
+)
+def test_what_is_in_and_what_of_it_can_be_added(
+    counted: int, unusable: int, measured: Indicator, each: str, said: str
+) -> None:
+    total = Total(value=None, counted=counted, expected=29, unusable=unusable)
+    assert words.completeness(total, measured, each=each) == said
+
+
+def test_nothing_to_count_is_no_missing_report_and_a_blank_is_no_period_of_data() -> None:
+    nothing = observation(None, numerator=Decimal(0), denominator=Decimal(0))
+    assert changed(RATE, observation(80, on="2023-04"), nothing) == "本期无适用对象，不作比较"
+    assert changed(RATE, observation(None)) == "仅1期且缺报"
+    assert changed(RATE, written("超80%")) == "仅1期数据，暂无趋势"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, ""), ({"valid_from": date(2026, 1, 1)}, "，2026-01-01起"), ({"valid_to": date(2025, 12, 31)}, "，至2025-12-31止"),
+        ({"valid_from": date(2025, 1, 1), "valid_to": date(2025, 12, 31)}, "，2025-01-01起至2025-12-31止"),
+    ],
+)  # fmt: skip
+def test_a_target_says_since_when_and_until_when_it_holds(given: dict[str, date], said: str) -> None:
+    assert words.target(standing(90, **given), indicator()) == f"90%（长期标准{said}；依据：某文件第1条）"
+
+
+def test_a_level_without_a_figure_a_year_before_names_the_month_that_is_missing() -> None:
+    level = count(kind=Kind.STOCK)
+    now, before = (fact(observation(value, on=on)) for value, on in ((9, "2023-05"), (8, "2023-04")))
+    assert words.compared(now, [before, now], level)[1] == "同比（较2022年5月）无可比数据"
+
+
+def test_a_total_says_how_many_streets_it_adds_and_that_a_figure_of_none_is_in_it() -> None:
+    parts = tuple(fact(observation(9, region=region)) for region in ("330106001", "330106100", "unallocated"))
+    whole = Fact(observation=observation(27), known=NOW.date(), release_id=None, parts=parts)
+    assert words.detail(whole) == "2个街镇和未分配到街镇的数合计 · 由程序推算"

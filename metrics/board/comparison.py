@@ -7,12 +7,12 @@ missing month is a missing comparison. A running total is compared with the runn
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from metrics.board.derive import value
+from metrics.board.derive import is_reported, value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind
 from metrics.number import Qualifier, ratio
@@ -48,11 +48,11 @@ def compared(now: Fact, facts: Iterable[Fact], indicator: Indicator, against: Ag
     wanted = base_period(now.observation.period, indicator.kind, against)
     if wanted is None or _exact(now) is None:
         return None
-    for fact in facts:
-        other = fact.observation
-        if other.region == now.observation.region and is_of(other.period, wanted, indicator.kind):
-            return _against(now, fact, indicator, against)
-    return None
+    own = [fact for fact in facts if fact.observation.region == now.observation.region]
+    found = [fact for fact in own if is_of(fact.observation.period, wanted, indicator.kind)]
+    long = length(now.observation.period)
+    base = max(found, key=lambda fact: length(fact.observation.period) == long, default=None)
+    return None if base is None else _against(now, base, indicator, against)
 
 
 def _against(now: Fact, base: Fact, indicator: Indicator, against: Against) -> Comparison | None:
@@ -120,6 +120,7 @@ class Total:
 
     value      None where not one of them can be added
     numerator  of a rate the sum of the numerators, like denominator; None for all else
+    unusable   how many were reported and cannot be added: no exact figures, rates without their parts
     """
 
     value: Decimal | None
@@ -127,6 +128,12 @@ class Total:
     expected: int
     numerator: Decimal | None = None
     denominator: Decimal | None = None
+    unusable: int = 0
+
+    @property
+    def reported(self) -> int:
+        """How many are in, those too that cannot be added."""
+        return self.counted + self.unusable
 
     @property
     def complete(self) -> bool:
@@ -137,7 +144,7 @@ class Total:
 def over_regions(facts: Iterable[Fact], indicator: Indicator, regions: Sequence[str]) -> Total:
     """One period's figures of these regions together: sums, of a rate Σ numerator / Σ denominator."""
     known = {fact.observation.region: fact for fact in facts}
-    return _together([known[region] for region in regions if region in known], indicator, len(regions))
+    return _told([known[region] for region in regions if region in known], indicator, len(regions))
 
 
 def year_to_date(facts: Iterable[Fact], indicator: Indicator, region: str, *, to: date) -> Total | None:
@@ -146,7 +153,12 @@ def year_to_date(facts: Iterable[Fact], indicator: Indicator, region: str, *, to
         return None
     months = {Period(date(to.year, month, 1), last_day(to.year, month)) for month in range(1, to.month + 1)}
     own = [fact for fact in facts if fact.observation.region == region and fact.observation.period in months]
-    return _together(own, indicator, len(months))
+    return _told(own, indicator, len(months))
+
+
+def _told(facts: Sequence[Fact], indicator: Indicator, expected: int) -> Total:
+    found = _together(facts, indicator, expected)
+    return replace(found, unusable=sum(is_reported(fact.observation) for fact in facts) - found.counted)
 
 
 def _together(facts: Sequence[Fact], indicator: Indicator, expected: int) -> Total:

@@ -103,6 +103,12 @@ def _fact(
     return Fact(observation=observation, known=known, release_id=None, parts=parts)
 
 
+def is_reported(observation: Observation) -> bool:
+    """Whether there is a figure, a bound, or parts, be it of nothing (0/0); a blank is no report."""
+    seen = observation
+    return any(one is not None for one in (seen.value, seen.lower, seen.upper, seen.numerator))
+
+
 def value(observation: Observation) -> Decimal | None:
     """The figure itself: of a rate with parts what they give, unrounded, unless it was reported and agrees; else as reported.
 

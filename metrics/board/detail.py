@@ -10,7 +10,7 @@ from metrics.board.history import FileNames, place
 from metrics.board.query import Fact
 from metrics.board.words import Badge
 from metrics.catalogue import Catalogue
-from metrics.model import Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Thresholds
+from metrics.model import UNALLOCATED, Indicator, Kind, PartOf, Rate, Release, Remaining, Status, Thresholds
 from metrics.notice import Notice
 from metrics.period import SHANGHAI, chinese
 
@@ -253,5 +253,5 @@ def _differs(now: Fact, before: Fact) -> bool:
 
 def regions_note(regions: Collection[str], catalogue: Catalogue) -> str:
     """How many 街镇 have figures, or that none has."""
-    streets = set(regions) - {catalogue.total}
+    streets = set(regions) - {catalogue.total, UNALLOCATED}
     return f"{len(streets)}/{len(catalogue.regions)}个街镇有数据。" if streets else "来源只给出全区数，没有分街镇数据。"

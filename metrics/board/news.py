@@ -78,10 +78,16 @@ def _news(indicator: Indicator, own: Sequence[Fact], catalogue: Catalogue) -> It
         News(
             code=indicator.code, name=indicator.name, theme=catalogue.section_of[indicator.code].short,
             now=words.with_unit(own[-1].observation, indicator), badge=badge, turn=TURNS[rank],
-            compared=next(iter(words.compared(own[-1], own, indicator)), "").removeprefix(Against.PREVIOUS),
+            compared=_compared(own, indicator),
             why=tuple(said for said in (status[2] if status else "", judged.sentence if variation else "") if said),
         ),
     )  # fmt: skip
+
+
+def _compared(own: Sequence[Fact], indicator: Indicator) -> str:
+    """环比 without that word; a running total of January has none."""
+    said = (one for one in words.compared(own[-1], own, indicator) if one.startswith(Against.PREVIOUS))
+    return next(said, "").removeprefix(Against.PREVIOUS)
 
 
 def _status(indicator: Indicator, own: Sequence[Fact], catalogue: Catalogue) -> tuple[int, Badge, str] | None:

@@ -301,8 +301,10 @@ def _district(indicator: Indicator, now: Mapping[str, Fact], catalogue: Catalogu
         return f"全区数没有上报{rate}"
     together = words.amount(found.value, indicator)
     if found.complete:
-        return f"{found.expected}个街镇合计{together}（由程序推算；全区数没有上报）"
-    return f"{found.counted}/{found.expected}已报，合计为已报数{together}，不是全区数"
+        others = "和未分配到街镇的数" if beside else ""
+        return f"{len(wanted)}个街镇{others}合计{together}（由程序推算；全区数没有上报）"
+    which = "其余合计" if found.unusable else "合计为已报数"
+    return f"{words.completeness(found, indicator)}，{which}{together}，不是全区数"
 
 
 def _message(indicator: Indicator, now: Mapping[str, Fact], panels: Sequence[Panel], catalogue: Catalogue) -> str:

@@ -70,4 +70,4 @@ def incomplete(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue
     if last is None:
         return None
     total = _together(indicator, found[last], catalogue)
-    return None if total.complete or not total.counted else (last, total)
+    return None if total.complete or not total.reported else (last, total)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from metrics.board import assess, comparison, series, totals, words
-from metrics.board.derive import value
+from metrics.board.comparison import Total
+from metrics.board.derive import is_reported, value
 from metrics.board.query import Fact, Facts
 from metrics.board.series import Line
 from metrics.catalogue import Catalogue
@@ -163,8 +164,11 @@ def _partial(indicator: Indicator, facts: Sequence[Fact], fact: Fact | None, cat
     if found is None or (fact and found[0].end <= fact.observation.period.end):
         return ""
     period, total = found
+    said = f"{chinese(period)}{words.completeness(total, indicator)}"
+    if not total.counted:
+        return f"{said}，没有合计"
     sum_of_them = words.amount(total.value, indicator) if total.value is not None else "—"
-    return f"{chinese(period)}{total.counted}/{total.expected}已报，合计为已报数{sum_of_them}"
+    return f"{said}，{'其余合计' if total.unusable else '合计为已报数'}{sum_of_them}"
 
 
 def said(line: Line, facts: Sequence[Fact], indicator: Indicator, catalogue: Catalogue) -> list[str]:
@@ -187,12 +191,22 @@ def _accumulated(now: Fact, own: Sequence[Fact], indicator: Indicator) -> Iterat
     """The year so far of a month's figure, and the month's own part of a running total."""
     period = now.observation.period
     total = comparison.year_to_date(own, indicator, now.observation.region, to=period.end)
-    if total and total.value is not None and period.end.month > 1:
-        whole = "" if total.complete else f"，{total.counted}/{total.expected}个月已报，为已报数"
-        yield f"今年累计（1至{period.end.month}月）{words.amount(total.value, indicator)}{whole}"
+    if total and period.end.month > 1:
+        yield from _year_so_far(total, indicator, period.end.month)
     month = comparison.of_month(now, own, indicator)
     if month is not None:
-        yield f"{period.end.month}月当月{words.amount(month, indicator)}（累计数相减）"
+        how = "（累计数相减）" if period.end.month > 1 else ""
+        yield f"{period.end.month}月当月{words.amount(month, indicator)}{how}"
+
+
+def _year_so_far(total: Total, indicator: Indicator, months: int) -> Iterator[str]:
+    """The sum of the months, with what it lacks; of rates without their parts that there is none."""
+    said = "" if total.complete else words.completeness(total, indicator, each="个月")
+    if total.value is not None:
+        what = f"，{said}{'' if total.unusable else '，为已报数'}" if said else ""
+        yield f"今年累计（1至{months}月）{words.amount(total.value, indicator)}{what}"
+    elif total.unusable:
+        yield f"今年累计（1至{months}月）不计算：{said}"
 
 
 def _changed(line: Line) -> Iterator[str]:
@@ -273,7 +287,22 @@ def message(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
     """The one sentence a leader takes from a section: what misses its target first, then the rest as catalogued."""
     said = clauses(section, facts, catalogue)
     work = _work_clause(section, facts, catalogue) if len(said) < CLAUSES else ""
-    return "；".join([*said, *([work] if work else [])]) + "。" if said or work else "尚无数据。"
+    return (
+        "；".join([*said, *([work] if work else [])]) + "。"
+        if said or work
+        else _nothing_to_say(section, facts, catalogue)
+    )
+
+
+def _nothing_to_say(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
+    """Of a section without headlines: how many figures there are, none of which misses its target."""
+    latest = (assess.latest(facts.get(one.code, ()), catalogue.total) for one in assess.figures(section.indicators))
+    known = sum(fact is not None and _is_known(fact) for fact in latest)
+    return f"{known}项指标有数据，没有未达标或滞后的。" if known else "尚无数据。"
+
+
+def _is_known(fact: Fact) -> bool:
+    return bool(fact.observation.state) or is_reported(fact.observation)
 
 
 def clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:

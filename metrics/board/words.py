@@ -6,11 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from metrics.board.comparison import Against, Comparison, base_period
+from metrics.board.comparison import Against, Comparison, Total, base_period
 from metrics.board.comparison import compared as comparison
-from metrics.board.derive import contradicted, value
+from metrics.board.derive import contradicted, is_reported, value
 from metrics.board.query import Fact
-from metrics.model import Indicator, Kind, Observation, State, Status, Target, TargetForm, Thresholds, alike
+from metrics.model import (
+    UNALLOCATED,
+    Indicator,
+    Kind,
+    Observation,
+    State,
+    Status,
+    Target,
+    TargetForm,
+    Thresholds,
+    alike,
+)
 from metrics.number import Qualifier, display
 from metrics.period import Period, chinese
 
@@ -73,10 +84,18 @@ def rule(status: Status, thresholds: Thresholds) -> str:
 
 
 def target(one: Target, indicator: Indicator) -> str:
-    """A target with its form, due date and basis."""
+    """A target with its form, due date, validity and basis."""
     due = f"，{one.due:%Y-%m-%d}前" if one.due else ""
     form = "长期标准" if one.form is TargetForm.STANDING else "限期任务"
-    return f"{display(one.value, indicator.decimals, whole=indicator.maximum)}{indicator.unit}（{form}{due}；依据：{one.basis}）"
+    figure = f"{display(one.value, indicator.decimals, whole=indicator.maximum)}{indicator.unit}"
+    return f"{figure}（{form}{due}{_validity(one)}；依据：{one.basis}）"
+
+
+def _validity(one: Target) -> str:
+    """Since when and until when it holds; "" where nothing says so."""
+    since = f"{one.valid_from:%Y-%m-%d}起" if one.valid_from else ""
+    until = f"至{one.valid_to:%Y-%m-%d}止" if one.valid_to else ""
+    return f"，{since}{until}" if since or until else ""
 
 
 def state_badge(state: str) -> Badge:
@@ -140,7 +159,9 @@ def detail(fact: Fact) -> str:
     elif fact.parts and not _is_sum(fact):
         said.append(_subtraction(fact))
     if _is_sum(fact):
-        said.append(f"{len(fact.parts)}个街镇合计")
+        streets = [part for part in fact.parts if part.observation.region != UNALLOCATED]
+        others = "和未分配到街镇的数" if len(streets) < len(fact.parts) else ""
+        said.append(f"{len(streets)}个街镇{others}合计")
     if fact.derived or (said and observation.value is None):
         said.append("由程序推算")
     if observation.written and observation.written != (observation.state or "") and not has_digits(observation.written):
@@ -190,11 +211,15 @@ def change(series: Sequence[Fact], indicator: Indicator) -> str:
     """The change against the period before, named; a sentence that says why where there is none."""
     ordered = sorted(series, key=lambda fact: fact.observation.period.end)
     if len(ordered) < 2:  # noqa: PLR2004
-        return ONE_POINT if ordered else "尚无数据"
+        return _of_one(ordered[0].observation) if ordered else "尚无数据"
     now, before = ordered[-1].observation, ordered[-2].observation
     if indicator.kind is Kind.GRADE:
         return _change_of_grade(now, before)
     return _change(now, before, indicator)
+
+
+def _of_one(seen: Observation) -> str:
+    return ONE_POINT if seen.state or is_reported(seen) else "仅1期且缺报"
 
 
 def _change_of_grade(now: Observation, before: Observation) -> str:
@@ -234,8 +259,18 @@ def beside(now: Fact, facts: Sequence[Fact], indicator: Indicator, against: Agai
     if wanted is None or indicator.kind in {Kind.MILESTONE, Kind.GRADE}:
         return None
     found = comparison(now, facts, indicator, against)
-    base = f"{against}（较{chinese(found.base.observation.period if found else wanted)}）".replace("截至", "")
+    named = found.base.observation.period if found else Period(wanted.start or wanted.end.replace(day=1), wanted.end)
+    base = f"{against}（较{chinese(named)}）".replace("截至", "")
     return base, _in_words(found, now, indicator) if found else "无可比数据"
+
+
+def completeness(total: Total, indicator: Indicator, *, each: str = "") -> str:
+    """27/29已报, and of those that are in which cannot be added; `each` is what is counted, as 个月."""
+    said = f"{total.reported}/{total.expected}{each}已报"
+    lacks = "没有分子分母" if indicator.kind is Kind.RATIO else "不是确数"
+    if not total.unusable:
+        return said
+    return f"{said}，其中{total.unusable}{each or '家'}{lacks}，未计入" if total.counted else f"{said}，都{lacks}"
 
 
 def _in_words(found: Comparison, now: Fact, indicator: Indicator) -> str:
@@ -254,8 +289,10 @@ def _in_words(found: Comparison, now: Fact, indicator: Indicator) -> str:
 
 def _why_not(now: Observation, before: Observation) -> str:
     for seen, which in ((now, "本期"), (before, "上期")):
-        if value(seen) is None and seen.lower is None and seen.upper is None:
+        if not is_reported(seen):
             return f"{which}缺报"
+        if seen.denominator == 0:
+            return f"{which}无适用对象"
         if seen.qualifier is not Qualifier.EXACT:
             return f"{which}不是确数"
     return "与上期口径不同"
