@@ -38,5 +38,11 @@ shown, place, drawn = session.once(f"theme {theme.code}", partial(made, theme))
 first, last = view.span(shown.cards, today=session.today())
 ui.html("theme_head.html", view=shown, place=place)
 ui.charts(drawn)
-ui.html("theme_tables.html", view=shown, usual=view.usual_date(shown), strip=ui.strip(first, last))
+ui.html(
+    "theme_tables.html",
+    view=shown,
+    usual=view.usual_date(shown),
+    strip=ui.strip(first, last),
+    years=(first.year, last.year),
+)
 st.download_button("下载本页数据（CSV）", partial(figures, theme), file_name=f"{theme.short}.csv", mime="text/csv")
