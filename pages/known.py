@@ -45,7 +45,7 @@ if not days:
     st.stop()
 left, right, _ = st.columns([1, 1, 2])
 with left:
-    first = chosen("哪一天的看板", "from", days[-1])
+    first = chosen("哪一天的看板", "from", days[-2:][0])  # with today beside it: what the last day of changes brought
 with right:
     second = chosen("与哪一天比较", "to", session.today())
 first, second = sorted((first, second))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from metrics.board import detail, history, passage
+from metrics.board import detail, history, passage, query
 from pages import session, ui
 
 TABS = [("notice", "通报原文"), ("catalogue", "指标口径"), ("rules", "状态判断")]
@@ -15,9 +15,9 @@ code = st.query_params.get("code", "")
 view = st.query_params.get("view", "notice")
 tab = view if view in dict(TABS) else "notice"
 indicator = catalogue.indicators.get(code)
-own = session.facts([code])[code] if indicator else ()
+own = query.until(session.facts([code]), session.month())[code] if indicator else ()
 quotes = detail.quotes(own, catalogue)
-places = history.places(own, session.file_names())
+places = history.places(own, session.file_names(), catalogue)
 source = board.notice.figures.source if board.notice else None
 
 ui.html(

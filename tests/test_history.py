@@ -272,8 +272,15 @@ def test_a_sentence_of_a_notice_has_no_place_in_a_file() -> None:
 def test_the_newest_places_come_first_and_those_of_parts_count_for_what_is_computed() -> None:
     months = [fact(observation(1, on=f"2023-{month:02}", file_no=1, source_row=month)) for month in range(1, 9)]
     computed = Fact(observation=observation(1), known=NOW.date(), release_id=None, parts=tuple(months))
-    found = history.places([computed], {(1, 1): "表.csv"})
-    assert [period for period, _ in found] == ["2023年8月", "2023年7月", "2023年6月", "2023年5月", "2023年4月"]
+    found = history.places([computed], {(1, 1): "表.csv"}, catalogue(indicator()))
+    assert [figure for figure, _ in found] == [f"2023年{month}月全区" for month in (8, 7, 6, 5, 4)]
+
+
+def test_of_one_month_the_place_of_the_district_comes_first_and_each_names_its_region() -> None:
+    streets = [fact(observation(1, region=f"33010600{at}", file_no=1, source_row=at)) for at in (1, 2)]
+    own = fact(observation(3, file_no=1, source_row=3))
+    found = history.places([*streets, own], {(1, 1): "表.csv"}, catalogue(indicator()))
+    assert [figure for figure, _ in found] == ["2023年5月全区", "2023年5月330106001", "2023年5月330106002"]
 
 
 def test_every_version_of_a_figure_names_its_release_and_its_place() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
@@ -740,6 +741,21 @@ def test_the_page_of_looking_back_says_what_changed_between_two_days(filled: Boa
     assert f"{first}到{second}，1项数据有变化" in shown
     assert "新增0项，修订1项" in shown
     assert "数据没有变化" in seen(screen("known", **{"from": second, "to": second}))
+
+
+def test_the_source_of_a_figure_is_that_of_the_month_looked_at(filled: Board) -> None:
+    figures = [monthly("handed-over", "16", month=month) for month in (4, 5)]
+    hand_in(filled, "by file", *(replace(one, file_no=1, source_row=2) for one in figures))
+    shown = seen(screen("sources", code="handed-over", month="2023-04"))
+    assert "2023年4月全区" in shown
+    assert "2023年5月全区" not in shown
+
+
+def test_looking_back_begins_before_the_last_day_of_changes(filled: Board) -> None:
+    last = str(LATER.date())
+    assert "数据没有变化" in seen(screen("known", to=last))  # all of it became known on one day
+    hand_in(filled, "earlier", monthly("handed-over", "16", month=1), known_from=LATER - timedelta(days=9))
+    assert "项数据有变化" in seen(screen("known", to=last))
 
 
 def test_with_no_data_there_is_nothing_to_look_back_to(empty: Board) -> None:

@@ -11,7 +11,7 @@ from metrics.board import words
 from metrics.board.query import Fact
 from metrics.board.words import Badge
 from metrics.catalogue import Catalogue
-from metrics.model import Kind, Release, ReleaseEvent, ReleaseFile
+from metrics.model import Kind, Observation, Release, ReleaseEvent, ReleaseFile
 from metrics.period import SHANGHAI
 
 COUNTS = Badge(mark="●", word="有效")
@@ -254,11 +254,17 @@ def place(fact: Fact, names: FileNames) -> Place | None:
     return Place(release=fact.release_id, text=text)
 
 
-def places(facts: Sequence[Fact], names: FileNames) -> list[tuple[str, Place]]:
-    """Period and place of the newest figures that come from files, the leaves of computed ones too."""
-    newest = sorted(_leaves(facts), key=lambda fact: fact.observation.period.end, reverse=True)
-    found = [(words.period(fact.observation), place(fact, names)) for fact in newest]
-    return [(period, where) for period, where in found if where is not None][:SAMPLED]
+def places(facts: Sequence[Fact], names: FileNames, catalogue: Catalogue) -> list[tuple[str, Place]]:
+    """Period with region, and place, of the newest figures that come from files, the leaves of computed ones too; 全区 first."""
+    total = catalogue.total
+    own_first = sorted(_leaves(facts), key=lambda fact: fact.observation.region != total)
+    newest = sorted(own_first, key=lambda fact: fact.observation.period.end, reverse=True)
+    found = [(_of(fact.observation, catalogue), place(fact, names)) for fact in newest]
+    return [(figure, where) for figure, where in found if where is not None][:SAMPLED]
+
+
+def _of(seen: Observation, catalogue: Catalogue) -> str:
+    return f"{words.period(seen)}{catalogue.region_names.get(seen.region, seen.region)}"
 
 
 def _leaves(facts: Iterable[Fact]) -> list[Fact]:
