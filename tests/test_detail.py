@@ -99,6 +99,7 @@ def test_changes_say_what_is_new_and_what_was_revised_from_what_to_what() -> Non
 def test_says_which_streets_have_figures() -> None:
     whole = catalogue(indicator())
     assert detail.regions_note({whole.total}, whole) == "来源只给出全区数，没有分街镇数据。"
+    assert detail.regions_note(set(), whole) == ""
     assert detail.regions_note({whole.total, "330106001"}, whole) == "1/0个街镇有数据。"
     assert detail.regions_note({whole.total, "330106001", "unallocated"}, whole) == "1/0个街镇有数据。"
     assert detail.regions_note({"unallocated"}, whole) == "来源只给出全区数，没有分街镇数据。"

@@ -288,8 +288,8 @@ def test_the_sources_page_has_three_tabs(notice_only: Board, view: str, said: st
 @pytest.mark.parametrize(
     ("page", "query", "said"),
     [
-        ("overview", {}, ["已入库 0/145 项", "尚无版本", "数据截至尚无数据", "还没有任何数据。"]),
-        ("theme", {"theme": "waste"}, ["尚无数据。", "无数据", "数据截至尚无数据"]),
+        ("overview", {}, ["尚无数据 · 有数据 0/145 项", "尚无版本", "还没有任何数据。"]),
+        ("theme", {"theme": "waste"}, ["尚无数据。", "无数据", "工作事项 · 尚无数据"]),
         ("indicator", {"code": "filing-rate"}, ["尚无数据", "无数据", "还没有数据。上报后会显示在这里。"]),
         ("indicator", {"code": "meiliyuan-road"}, ["无数据", "还没有数据。上报后会显示在这里。"]),
         ("sources", {}, ["本看板没有登记公开通报。"]),
@@ -416,7 +416,7 @@ def test_the_overview_says_what_needs_a_decision(notice_only: Board) -> None:
     text = words(markup(at))
     assert "问题整改完成率75.7%（28/37）；持续推进整改问题数9个；" in text
     assert "一般安全隐患整改率91.2%，未达标，差8.8个百分点。" in text
-    assert "数据截至2023年5月21日 · 已入库 145/145 项 · 版本1" in text
+    assert "数据截至2023年5月21日 · 有数据 145/145 项 · 版本1" in text
     assert "目前只有一个版本：版本1" in text
     decided = [words(block) for block in blocks(at, "hazard-rate")]
     assert [one for one in decided if "91.2%差8.8个百分点长期标准■未达标责任科室未设来源" in re.sub(r"\s", "", one)]
@@ -701,7 +701,7 @@ def test_links_keep_to_the_day_and_month_and_may_leave_them(filled: Board) -> No
     [
         pytest.param({"known": "r1"}, ["回看", "版本1公布或入库时", "回到最新", "2023年6月", "其他月份"], id="a release"),
         pytest.param({"month": "2023-05"}, ["2023年4月", "2023年5月", "2023年6月"], id="a month"),
-        pytest.param({"known": "昨天", "month": "2023-13"}, ["known=昨天，month=2023-13", "下面显示最新数据"], id="nonsense"),
+        pytest.param({"known": "昨天", "month": "2023-13"}, ["known=昨天，month=2023-13", "未采用"], id="nonsense"),
     ],
 )  # fmt: skip
 def test_above_a_page_stands_which_time_it_shows(asked: dict[str, str], said: list[str], filled: Board) -> None:
@@ -789,7 +789,7 @@ def test_a_sum_is_the_total_only_when_all_have_reported(streets_only: Board) -> 
     shown = card(screen("theme", theme="waste"), "contract-rate")
     assert "75%" in shown
     assert "2023年4月" in shown
-    assert "9/12 · 2个街镇合计 · 由程序推算2023年5月1/2已报，合计为已报数70%" in shown
+    assert "9/12 · 2个街镇合计 · 由程序推算2023年5月：1/2已报，合计为已报数70%" in shown
 
 
 def test_who_has_not_reported_is_named_on_the_overview(streets_only: Board) -> None:

@@ -77,7 +77,7 @@ def test_a_blank_is_no_report() -> None:
 def test_it_lacks_only_what_it_owes(measured: Indicator) -> None:
     shown = page(*of_streets(None, 90), measured=measured)
     assert shown.missing == ()
-    assert shown.message == "来源只给出全区数，没有这个街镇的数据。"
+    assert shown.message == "还没有这个街镇的数据。"
 
 
 def test_what_nobody_has_reported_is_not_held_against_one() -> None:

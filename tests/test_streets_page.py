@@ -121,9 +121,9 @@ def test_a_past_month_shows_nothing_later(full: Board) -> None:
 
 
 def test_with_figures_of_the_district_alone_the_page_says_so(none: Board) -> None:
-    assert "来源只给出全区数，没有分街镇数据。" in seen(screen("streets"))
-    assert "一般安全隐患整改率：来源只给出全区数，没有分街镇数据。" in seen(screen("streets", code="hazard-rate"))
-    assert "来源只给出全区数，没有这个街镇的数据。" in seen(screen("street", region=FIRST))
+    assert "还没有分街镇数据。" in seen(screen("streets"))
+    assert "一般安全隐患整改率：没有分街镇数据。" in seen(screen("streets", code="hazard-rate"))
+    assert "还没有这个街镇的数据。" in seen(screen("street", region=FIRST))
 
 
 @pytest.mark.parametrize(

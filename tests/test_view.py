@@ -141,7 +141,7 @@ def test_a_theme_has_its_cards_and_its_work_with_alerts_first() -> None:
 
 def test_the_overview_counts_what_is_reported_and_what_is_not() -> None:
     shown = overview(SMALL, known(hazards=observation(91)), today=TODAY)
-    assert (shown.reported, shown.expected, shown.up_to) == (1, 3, "2023年5月31日")
+    assert (shown.reported, shown.expected, shown.up_to) == (1, 3, "数据截至2023年5月31日")
     assert [(badge.word, times) for badge, times in shown.statuses] == [("未达标", 1), ("无数据", 1)]
     empty = overview(SMALL, {}, today=TODAY)
     assert (empty.message, empty.up_to, empty.decisions) == ("尚无数据。", "尚无数据", ())
@@ -164,6 +164,18 @@ def test_decisions_come_in_order_of_urgency() -> None:
     assert {one.department for one in found} == {"责任科室未设"}
 
 
+def test_the_message_of_a_theme_and_of_a_month_counts_late_work() -> None:
+    due = periods(planned="2023-06")
+    whole = catalogue(work(code="silent", name="一"), work(code="overdue", name="二"))
+    facts = known(
+        silent=observation(None, state="进行中", **due), overdue=observation(None, on="2023-07", state="进行中", **due)
+    )
+    shown = view.theme(whole.themes[0], facts, whole, today=TODAY)
+    assert shown.message == "工作事项2项：进行中2项；其中“已到期，未报进展”1项、逾期1项。"
+    month = overview(whole, facts, today=TODAY, end=date(2023, 7, 31))
+    assert month.message.startswith("逾期1项、“已到期，未报进展”1项；")
+
+
 def test_a_countdown_at_zero_needs_no_decision() -> None:
     left = count(kind=Kind.COUNTDOWN, polarity=Polarity.DOWN)
     assert decisions(catalogue(left), known(sites=observation(0)), today=TODAY) == []
@@ -171,7 +183,7 @@ def test_a_countdown_at_zero_needs_no_decision() -> None:
 
 def test_data_do_not_reach_beyond_the_day_they_became_known() -> None:
     facts = known(stations=observation(25, on="2023-05"), hazards=observation(91, on="2023"))
-    assert view.up_to(SMALL, facts) == "2023年5月31日"
+    assert view.up_to(SMALL, facts) == "数据截至2023年5月31日"
 
 
 def test_a_gap_is_said_only_where_it_is_known() -> None:
@@ -214,7 +226,7 @@ def test_the_first_page_of_the_shipped_board(board: Board, facts: Facts) -> None
     assert shown.message == (
         "问题整改完成率75.7%（28/37）；持续推进整改问题数9个；一般安全隐患整改率91.2%，未达标，差8.8个百分点。"
     )
-    assert (shown.reported, shown.up_to) == (shown.expected, "2023年5月21日")
+    assert (shown.reported, shown.up_to) == (shown.expected, "数据截至2023年5月21日")
     assert len(shown.sections) == 6
     first = shown.decisions[0]
     assert (first.name, first.badge.word, first.now, first.gap) == (

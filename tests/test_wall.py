@@ -99,14 +99,14 @@ def test_the_overview_comes_first_then_the_overall_section_then_the_themes_with_
     whole = Theme(code="whole", title="巡察整改", short="整改", indicators=(solved,))
     shown = walled(RATE, overall=whole, rate=fact(observation(90)), solved=fact(observation(28, indicator="solved")))
     assert [slide.key for slide in shown.slides] == ["overview", "whole", "waste"]
-    assert (shown.district, shown.up_to) == ("某区", "2023年5月31日")
+    assert (shown.district, shown.up_to) == ("某区", "数据截至2023年5月31日")
     without = walled(RATE, overall=whole, solved=fact(observation(28, indicator="solved")))
     assert [slide.key for slide in without.slides] == ["overview", "whole"]
 
 
 def test_the_overview_lists_what_needs_a_decision_with_gap_term_and_department() -> None:
     first = walled(MISSED, missed=fact(observation("91.2", indicator="missed"))).slides[0]
-    assert (first.title, first.place) == ("某区城市管理指标总览", "某区城市管理委员会 · 已入库1/1项")
+    assert (first.title, first.place) == ("某区城市管理指标总览", "某区城市管理委员会 · 有数据1/1项")
     assert (first.heading, first.message) == ("1项需要决策", "隐患整改率91.2%，未达标，差8.8个百分点。")
     (row,) = first.rows
     assert isinstance(row, Decision)

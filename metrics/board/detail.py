@@ -252,6 +252,8 @@ def _differs(now: Fact, before: Fact) -> bool:
 
 
 def regions_note(regions: Collection[str], catalogue: Catalogue) -> str:
-    """How many 街镇 have figures, or that none has."""
+    """How many 街镇 have figures, or that none has; "" where there is no figure at all."""
     streets = set(regions) - {catalogue.total, UNALLOCATED}
-    return f"{len(streets)}/{len(catalogue.regions)}个街镇有数据。" if streets else "来源只给出全区数，没有分街镇数据。"
+    if streets:
+        return f"{len(streets)}/{len(catalogue.regions)}个街镇有数据。"
+    return "来源只给出全区数，没有分街镇数据。" if regions else ""

@@ -86,7 +86,7 @@ def _worst(every: Sequence[Decision]) -> list[str]:
 
 def _month_message(every: Sequence[Decision], changed: Sequence[News], reporting: Reporting | None) -> str:
     counts = Counter(one.badge.word for one in every if one.badge.tone in {"bad", "warn"})
-    said = "、".join(f"{word}{count}项" for word, count in counts.items())
+    said = "、".join(words.counted(word, count) for word, count in counts.items())
     parts = [
         said or "没有未达标、滞后、逾期或到期未报的事项",
         *_turned(changed),

@@ -145,7 +145,7 @@ def _silence(region: Region, indicator: Indicator, facts: Sequence[Fact], catalo
 def _message(items: Sequence[Item], missing: Sequence[Silence]) -> str:
     """How much is in, how much meets its target, where it is first and where last among its kind."""
     if not items and not missing:
-        return "来源只给出全区数，没有这个街镇的数据。"
+        return "还没有这个街镇的数据。"
     judged = Counter(item.badge.word for item in items if item.badge and not item.late)
     whole = len(items) + sum(one.never for one in missing)
     said = [f"{whole}项指标中{len(missing)}项未报最近一期" if missing else f"{whole}项指标全部有最近一期的数据"]

@@ -164,7 +164,7 @@ def _partial(indicator: Indicator, facts: Sequence[Fact], fact: Fact | None, cat
     if found is None or (fact and found[0].end <= fact.observation.period.end):
         return ""
     period, total = found
-    said = f"{chinese(period)}{words.completeness(total, indicator)}"
+    said = f"{chinese(period)}：{words.completeness(total, indicator)}"
     if not total.counted:
         return f"{said}，没有合计"
     sum_of_them = words.amount(total.value, indicator) if total.value is not None else "—"
@@ -266,7 +266,7 @@ def theme(section: Theme, facts: Facts, catalogue: Catalogue, *, today: date) ->
         code=section.code,
         title=section.title,
         short=section.short,
-        message=message(section, facts, catalogue),
+        message=message(section, facts, catalogue, rows),
         cards=cards,
         milestones=tuple(sorted(rows, key=_urgency)),
         states=_states(rows),
@@ -283,15 +283,15 @@ def _states(rows: Sequence[MilestoneRow]) -> tuple[StateCount, ...]:
     return tuple(StateCount(state=state, count=counts[state.value]) for state in STATE_COUNTS if counts[state.value])
 
 
-def message(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
-    """The one sentence a leader takes from a section: what misses its target first, then the rest as catalogued."""
+def message(section: Theme, facts: Facts, catalogue: Catalogue, rows: Sequence[MilestoneRow] = ()) -> str:
+    """The one sentence a leader takes from a section: what misses its target first, then the rest as catalogued, then late work."""
     said = clauses(section, facts, catalogue)
     work = _work_clause(section, facts, catalogue) if len(said) < CLAUSES else ""
-    return (
-        "；".join([*said, *([work] if work else [])]) + "。"
-        if said or work
-        else _nothing_to_say(section, facts, catalogue)
-    )
+    alerts = Counter(row.alert.word for row in rows if row.alert)
+    late = "、".join(words.counted(word, count) for word, count in alerts.items())
+    parts = [*said, work, f"{'其中' if work else '工作事项'}{late}" if late else ""]
+    sentence = "；".join(part for part in parts if part)
+    return f"{sentence}。" if sentence else _nothing_to_say(section, facts, catalogue)
 
 
 def _nothing_to_say(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
@@ -352,9 +352,9 @@ def gap_text(fact: Fact, indicator: Indicator) -> str:
 
 
 def up_to(catalogue: Catalogue, facts: Facts) -> str:
-    """The last day that any figure reaches, in words; 尚无数据 when there is none."""
+    """The last day that any figure reaches, in words: 数据截至2023年5月31日; 尚无数据 when there is none."""
     last = reach(catalogue, facts)
-    return chinese(Period(last, last)) if last else "尚无数据"
+    return f"数据截至{chinese(Period(last, last))}" if last else "尚无数据"
 
 
 def reach(catalogue: Catalogue, facts: Facts) -> date | None:
@@ -395,6 +395,4 @@ def place(catalogue: Catalogue, section: Theme, facts: Facts) -> str:
     figures, work = len(list(assess.figures(section.indicators))), len(list(assess.milestones(section.indicators)))
     reach = up_to(catalogue, {one.code: facts.get(one.code, ()) for one in section.indicators})
     counted = [f"{figures}项指标" if figures else "", f"{work}项工作事项" if work else ""]
-    return " · ".join(
-        part for part in (f"主题{number}" if number else "", *counted, f"数据截至{reach}" if figures else "") if part
-    )
+    return " · ".join(part for part in (f"主题{number}" if number else "", *counted, reach if figures else "") if part)

@@ -104,7 +104,7 @@ def _overview(shown: Overview, catalogue: Catalogue, title: str, today: date) ->
     slide = Slide(
         key="overview",
         title=title,
-        place=f"{catalogue.organisation.name} · 已入库{shown.reported}/{shown.expected}项",
+        place=f"{catalogue.organisation.name} · 有数据{shown.reported}/{shown.expected}项",
         sort=Sort.DECISIONS,
         heading=_heading(len(listed), len(shown.more_decisions)),
         counted="指标状态" if shown.statuses else "",

@@ -135,6 +135,11 @@ def _qualified(text: str, qualifier: Qualifier) -> str:
     return f"{before.get(qualifier, '')}{text}{after.get(qualifier, '')}"
 
 
+def counted(word: str, count: int) -> str:
+    """How many have a status, for a list in a sentence; a status with a comma in it stands in quotation marks."""
+    return f"“{word}”{count}项" if "，" in word else f"{word}{count}项"
+
+
 def with_unit(observation: Observation, indicator: Indicator) -> str:
     """The figure with its unit, for a sentence."""
     text = printed(observation, indicator)
