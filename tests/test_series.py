@@ -222,3 +222,24 @@ def test_only_a_standing_target_is_said_to_be_relied_on_or_not(
     level = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=(target,))
     drawn = series.line(level, year("2022-01", *(10 + at % 3 for at in range(14))), "330106")
     assert bool(drawn.judged.assurance) is said
+
+
+RUN_OF_EIGHT = (60, 62, 59, 61, 60, 58, 61, 60, 55, 56, 55, 54, 56, 55, 55, 54)
+
+
+@pytest.mark.parametrize("declared", [PeriodType.DAY, PeriodType.MONTH, PeriodType.QUARTER, PeriodType.YEAR])
+def test_a_run_is_said_in_the_periods_in_which_the_figures_come(declared: PeriodType) -> None:
+    months = year("2022-01", *RUN_OF_EIGHT)
+    flow = count(kind=Kind.FLOW, period_type=declared)
+    assert series.line(flow, months, "330106").judged.sentence == "连续8个月低于均值，属异常变化。"
+
+
+@pytest.mark.parametrize("declared", [PeriodType.MONTH, PeriodType.QUARTER])
+def test_quarters_miss_no_month_between_them(declared: PeriodType) -> None:
+    seen = [fact(observation(value, on=f"{2019 + at // 4}-Q{at % 4 + 1}")) for at, value in enumerate(RUN_OF_EIGHT)]
+    flow = count(kind=Kind.FLOW, period_type=declared)
+    drawn = series.line(flow, seen, "330106")
+    assert len(drawn.points) == 16
+    assert drawn.judged.sentence == "连续8个季度低于均值，属异常变化。"
+    gapped = series.line(flow, [*seen[:3], *seen[5:]], "330106")
+    assert [f"{point.day:%Y-%m}" for point in gapped.points if point.value is None] == ["2019-12", "2020-03"]

@@ -130,6 +130,7 @@ def test_two_of_three_near_a_limit() -> None:
     [
         pytest.param(["55.1", "55.2", "55.2"], "最近3期都接近波动上限，属异常变化。", id="all three"),
         pytest.param(["70", "52", "55"], "最近3期中有2期接近或超过波动上限，属异常变化。", id="one beyond"),
+        pytest.param(["30", "48", "45"], "最近3期中有2期接近或低于波动下限，属异常变化。", id="one below"),
     ],
 )
 def test_how_many_of_three_are_near_a_limit_is_counted(last: list[str], said: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -16,7 +16,7 @@ from metrics.board.query import Fact, Facts
 from metrics.board.significance import NOTHING, Significance, significance
 from metrics.model import Change, Indicator, Kind, PeriodType, Polarity, Target, TargetForm, alike
 from metrics.number import Qualifier
-from metrics.period import Period, chinese, last_day
+from metrics.period import Period, chinese, last_day, length
 
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
@@ -122,7 +122,9 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
         polarity=indicator.polarity,
         points=tuple(listed),
         target=float(target.value) if target else None,
-        judged=significance([point.exact for point in listed], indicator, _standing(target), starts),
+        judged=significance(
+            [point.exact for point in listed], _as_they_come(indicator, drawn), _standing(target), starts
+        ),
         changes=tuple(_marked(listed, indicator, ahead)),
         outlook=ahead,
         schedule=tuple((day, float(figure)) for day, figure in assess.schedule(target)) if target else (),
@@ -216,12 +218,26 @@ def _point(fact: Fact, indicator: Indicator) -> Point:
 
 def _rhythm(indicator: Indicator, facts: Sequence[Fact]) -> int | None:
     """Months from one period to the next: as the catalogue says or, where months are reported more often, as they come."""
-    declared = MONTHS.get(indicator.period_type)
+    declared = _declared(indicator, facts)
     ends = sorted({fact.observation.period.end for fact in facts})
     if len(ends) < FEWEST_FOR_RHYTHM or any(end != last_day(end.year, end.month) for end in ends):
         return declared
     apart = [_months(one, other) for one, other in pairwise(ends)]
     return min([*apart, *([declared] if declared else [])])
+
+
+def _declared(indicator: Indicator, facts: Sequence[Fact]) -> int | None:
+    """Months of a period as the catalogue says; figures of longer periods, as quarters, miss no month between them."""
+    declared = MONTHS.get(indicator.period_type)
+    long = length(facts[-1].observation.period) if facts and indicator.kind in {Kind.FLOW, Kind.RATIO} else None
+    return declared if declared is None or long is None else max(declared, long + 1)
+
+
+def _as_they_come(indicator: Indicator, facts: Sequence[Fact]) -> Indicator:
+    """The indicator with the period in which its figures come, for the words of a run; as it is where that is none of them."""
+    months = _rhythm(indicator, facts)
+    found = next((one for one, of_it in MONTHS.items() if of_it == months), indicator.period_type)
+    return replace(indicator, period_type=found)
 
 
 def _months(one: date, other: date) -> int:

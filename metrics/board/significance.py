@@ -198,7 +198,8 @@ def _close(values: Sequence[Decimal | None], limits: Limits, *, above: bool) -> 
     near = sum(value > limits.near_upper if above else value < limits.near_lower for value in last)
     beyond = any(value > limits.upper if above else value < limits.lower for value in last)
     which = "最近3期都" if near == len(last) else f"最近3期中有{near}期"
-    return f"{which}接近{'或超过' if beyond else ''}波动{'上' if above else '下'}限"
+    limit = ("或超过" if above else "或低于") if beyond else ""
+    return f"{which}接近{limit}波动{'上' if above else '下'}限"
 
 
 def _unbroken(values: Sequence[Decimal | None]) -> Iterator[Decimal]:
