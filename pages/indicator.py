@@ -56,7 +56,9 @@ def below(indicator: Indicator) -> dict[str, Any]:
 
 def figures() -> bytes:
     """All figures of the indicator, those of 街镇 too, as CSV."""
-    return table.as_csv(table.rows(catalogue, session.facts([code]), session.releases(), [code], today=session.today()))
+    return table.as_csv(
+        table.rows(catalogue, session.listed([code]), session.releases(), [code], today=session.today())
+    )
 
 
 shown = session.once(f"indicator {code}", partial(above, indicator))

@@ -126,6 +126,11 @@ def facts(codes: Iterable[str], *, regions: Iterable[str] | None = None) -> Fact
     return _facts(wanted, None if regions is None else tuple(regions), before(), *state())
 
 
+def listed(codes: Iterable[str]) -> Facts:
+    """All facts of these indicators up to the month looked at, those of every 街镇 too, for a download."""
+    return query.until(facts(codes), month())
+
+
 def district(codes: Iterable[str]) -> Facts:
     """The facts of the whole district up to the month looked at, and those of 街镇 where the district has none."""
     return query.until(_district(tuple(derive.sources(catalogue(), list(codes))), before(), *state()), month())

@@ -23,7 +23,7 @@ def made(indicator: Indicator, months: int) -> tuple[Ranking | None, Heat | None
 
 def figures(indicator: Indicator) -> bytes:
     """All figures of the indicator, of every period, as CSV."""
-    facts = session.facts([indicator.code])
+    facts = session.listed([indicator.code])
     listed = table.rows(catalogue, facts, session.releases(), [indicator.code], today=session.today())
     return table.as_csv(listed)
 

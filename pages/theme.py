@@ -26,7 +26,7 @@ def made(theme: Theme) -> tuple[ThemeView, str, list[Drawn]]:
 def figures(theme: Theme) -> bytes:
     """All figures of the theme, those of 街镇 too, as CSV."""
     codes = [one.code for one in theme.indicators]
-    return table.as_csv(table.rows(catalogue, session.facts(codes), session.releases(), codes, today=session.today()))
+    return table.as_csv(table.rows(catalogue, session.listed(codes), session.releases(), codes, today=session.today()))
 
 
 theme = catalogue.theme(session.theme_code())

@@ -151,9 +151,7 @@ def test_a_theme_has_at_most_four_charts_series_first() -> None:
     assert [drawn.key for drawn in chart.of_theme(shown, theme, lines)] == ["ratios", "day"]
     facts["count-1"] = (fact(observation(50, indicator="count-1", on="2022")),)
     other = view.theme(theme, facts, catalogue(*measured), today=date(2023, 12, 1))
-    assert [drawn.key for drawn in chart.of_theme(other, theme, lines)] == ["ratios", "day", "calendar"], (
-        "periods differ"
-    )
+    assert [drawn.key for drawn in chart.of_theme(other, theme, lines)] == ["ratios", "calendar"], "periods differ"
     lines |= {one.code: line(point(1, 1), point(2, 2)) for one in rates}
     drawn = chart.of_theme(shown, theme, lines)
     assert [one.key for one in drawn] == ["rate-0", "rate-1", "rate-2", "ratios"]

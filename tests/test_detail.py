@@ -92,7 +92,7 @@ def test_every_status_is_explained_with_the_thresholds_in_force() -> None:
 def test_changes_say_what_is_new_and_what_was_revised_from_what_to_what() -> None:
     new, revised = fact(observation(70, on="2023-04")), fact(observation(85))
     said = detail.changes([(new, None), (revised, fact(observation(80)))], catalogue(indicator()))
-    assert said == ["新增1项，修订1项", "整改率（2023年5月）：80% → 85%"]
+    assert said == ["全区数新增1项，全区数修订1项", "整改率（2023年5月）：80% → 85%"]
     assert detail.changes([(revised, revised)], catalogue(indicator())) == ["没有变化"]
 
 

@@ -801,6 +801,17 @@ def test_who_has_not_reported_is_named_on_the_overview(streets_only: Board) -> N
     assert "2023年4月已全部报齐" in april
 
 
+def test_before_the_day_it_is_due_nobody_is_called_late(streets_only: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "today", lambda: date(2023, 6, 8))
+    assert "2023年5月还有1项未报（期限未到）" in seen(screen("overview"))
+
+
+def test_a_download_ends_with_the_month_looked_at(streets_only: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "month", lambda: date(2023, 4, 30))
+    (facts,) = session.listed(["contract-rate"]).values()
+    assert {str(one.observation.period) for one in facts} == {"2023-04"}
+
+
 def test_a_computed_total_is_listed_with_its_parts(streets_only: Board) -> None:
     shown = seen(screen("indicator", code="contract-rate"))
     assert "全区各期数据（1条）" in shown

@@ -60,6 +60,12 @@ def test_a_reported_total_wins() -> None:
     assert totals((own, *streets("1", "2", "4"))) == [("2023-05", Decimal(9))]
 
 
+def test_a_blank_of_the_district_is_no_total_that_could_win() -> None:
+    blank = fact(observation(None, indicator="sites", obs_status="O"))
+    assert totals((blank, *streets("1", "2", "4"))) == [("2023-05", Decimal(7))]
+    assert totals((blank, *streets("1", "2"))) == [("2023-05", None)]
+
+
 @pytest.mark.parametrize("kind", [Kind.GRADE, Kind.MILESTONE])
 def test_grades_and_work_have_no_sum(kind: Kind) -> None:
     assert totals(streets("1", "2", "4"), replace(FLOW, kind=kind)) == []

@@ -357,4 +357,4 @@ def test_streets_that_reported_what_cannot_be_added_are_not_called_missing() -> 
     )
     whole = replace(base, regions=streets)
     alone = [fact(observation(90, region=one.code)) for one in streets]
-    assert view.card(base.indicators["rate"], alone, whole).partial == "2023年5月2/2已报，都没有分子分母，没有合计"
+    assert view.card(base.indicators["rate"], alone, whole).partial == "2023年5月：2/2已报，都没有分子分母，没有合计"

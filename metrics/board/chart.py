@@ -95,12 +95,12 @@ def _targets(cards: Sequence[Card]) -> dict[str, Any]:
 
 
 def campaign(cards: Sequence[Card]) -> go.Figure | None:
-    """Ranked bars of the parts that share a unit, one panel a unit, each from zero; None when no two parts share one."""
-    by_unit: dict[str, list[Card]] = defaultdict(list)
+    """Ranked bars of the parts that share a unit and a period, a panel for each, from zero; None when no two parts do."""
+    alike: dict[tuple[str, str], list[Card]] = defaultdict(list)
     for card in cards:
         if card.number is not None:
-            by_unit[card.unit].append(card)
-    panels = [sorted(group, key=lambda c: -(c.number or 0)) for group in by_unit.values() if len(group) > 1]
+            alike[card.unit, card.period].append(card)
+    panels = [sorted(group, key=lambda c: -(c.number or 0)) for group in alike.values() if len(group) > 1]
     if not panels:
         return None
     total = sum(len(panel) for panel in panels)
@@ -228,7 +228,7 @@ def _target(line: Line) -> Iterator[Mark]:
             "line": {"color": TICK, "width": 1.5, "dash": "dash"},
         }  # fmt: skip
         text = {
-            "x": 0, "y": line.target, "xref": "x domain", "text": "目标", "showarrow": False, "xanchor": "left",
+            "x": 0, "y": line.target, "xref": "x domain", "text": html.escape(f"目标{line.goal}"), "showarrow": False, "xanchor": "left",
             "yanchor": "bottom",
         }  # fmt: skip
         yield shape, text

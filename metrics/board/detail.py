@@ -225,7 +225,7 @@ def changes(listed: Sequence[tuple[Fact, Fact | None]], catalogue: Catalogue) ->
     known = [(now, before) for now, before in listed if now.observation.indicator in catalogue.indicators]
     new = sum(before is None for _, before in known)
     revised = [(now, before) for now, before in known if before is not None and _differs(now, before)]
-    said = [f"新增{new}项" if new else "", f"修订{len(revised)}项" if revised else ""]
+    said = [f"全区数新增{new}项" if new else "", f"全区数修订{len(revised)}项" if revised else ""]
     lines = [
         f"{catalogue.indicators[now.observation.indicator].name}（{chinese(now.observation.period)}）："
         f"{_text(before, catalogue.indicators[now.observation.indicator])} → {_text(now, catalogue.indicators[now.observation.indicator])}"

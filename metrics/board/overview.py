@@ -108,7 +108,10 @@ def _completeness(reporting: Reporting | None) -> str:
     if reporting is None:
         return ""
     missing = reporting.owed - reporting.reported
-    return f"应报{reporting.owed}项，还有{missing}项未报" if missing else f"应报{reporting.owed}项已全部报齐"
+    if not missing:
+        return f"应报{reporting.owed}项已全部报齐"
+    yet = "（期限未到）" if reporting.due_on and not reporting.days_late else ""
+    return f"应报{reporting.owed}项，还有{missing}项未报{yet}"
 
 
 def timeline(section: ThemeView | None) -> list[MilestoneRow]:

@@ -25,7 +25,8 @@ WITHOUT_TOTAL = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
 WHERE o.indicator IN (SELECT unnest($codes)) AND o.region <> $total AND NOT EXISTS (
     FROM observation t JOIN standing s USING (release_id) WHERE t.region = $total AND t.indicator = o.indicator
-        AND t.period_start IS NOT DISTINCT FROM o.period_start AND t.period_end = o.period_end)
+        AND t.period_start IS NOT DISTINCT FROM o.period_start AND t.period_end = o.period_end
+        AND coalesce(t.value::VARCHAR, t.numerator::VARCHAR, t.lower::VARCHAR, t.upper::VARCHAR) IS NOT NULL)
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608

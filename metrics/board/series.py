@@ -46,6 +46,7 @@ class Point:
 class Line:
     """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target.
 
+    goal      the target as printed
     judged    limits, signals and what they say
     changes   marked on the chart: those after its first period and not beyond its end
     outlook   the range by the due date of a deliverable target, and what it comes to
@@ -58,6 +59,7 @@ class Line:
     points: tuple[Point, ...]
     polarity: Polarity = Polarity.NONE
     target: float | None = None
+    goal: str = ""
     schedule: tuple[tuple[date, float], ...] = ()
     judged: Significance = NOTHING
     changes: tuple[Change, ...] = ()
@@ -122,6 +124,7 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
         polarity=indicator.polarity,
         points=tuple(listed),
         target=float(target.value) if target else None,
+        goal=words.amount(target.value, indicator) if target else "",
         judged=significance(
             [point.exact for point in listed], _as_they_come(indicator, drawn), _standing(target), starts
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from metrics.board.comparison import Total, over_regions
+from metrics.board.derive import is_reported
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
 from metrics.model import UNALLOCATED, Indicator, Kind, Observation
@@ -29,17 +30,26 @@ def with_totals(catalogue: Catalogue, facts: Facts) -> Facts:
 
 
 def _with_totals(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> Iterator[Fact]:
-    yield from facts
+    """A blank of the district gives way to the total."""
+    found = {}
     for period, parts in _without_total(indicator, facts, catalogue).items():
         total = _together(indicator, parts, catalogue)
         if total.complete:
-            yield _fact(indicator, catalogue.total, period, total, parts)
+            found[period] = _fact(indicator, catalogue.total, period, total, parts)
+    for fact in facts:
+        if fact.observation.region != catalogue.total or fact.observation.period not in found:
+            yield fact
+    yield from found.values()
 
 
 def _without_total(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> dict[Period, list[Fact]]:
     """The figures of 街镇 by period, where the district has none."""
     expected = reporters(indicator, catalogue) if indicator.kind in ADDED else ()
-    has = {fact.observation.period for fact in facts if fact.observation.region == catalogue.total}
+    has = {
+        fact.observation.period
+        for fact in facts
+        if fact.observation.region == catalogue.total and is_reported(fact.observation)
+    }
     found: dict[Period, list[Fact]] = {}
     for fact in facts:
         if fact.observation.region in (*expected, UNALLOCATED) and fact.observation.period not in has:
