@@ -218,6 +218,22 @@ def former(text: str, folder: Path) -> Catalogue:
         raise Refused(f"当时的指标目录，现在的程序不能读取，因此不能回看那一天。\n{refused}") from refused
 
 
+def moved_targets(old: Catalogue, new: Catalogue) -> list[Indicator]:
+    """The indicators whose target is another one without a word on since when, which would judge past periods by it."""
+    return [one for code, one in new.indicators.items() if code in old.indicators and _moved(old.indicators[code], one)]
+
+
+def _moved(old: Indicator, new: Indicator) -> bool:
+    was, now = ([_asked(target) for target in one.targets] for one in (old, new))
+    gone = any(asked not in now for asked in was)
+    return gone and any(_asked(target) not in was and target.valid_from is None for target in new.targets)
+
+
+def _asked(target: Target) -> tuple[object, ...]:
+    """What a target asks for, whatever it is based on and whenever it applies."""
+    return (target.form, target.value, target.due, target.baseline, target.baseline_date, sorted(target.plan.items()))
+
+
 def _catalogue(document: Document, name: str, folder: Path) -> Catalogue:
     declaration = validate(document, ADAPTER, _keys())
     document.problems.extend(_duplicates(document))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from metrics import catalogue as catalogues
@@ -48,6 +48,7 @@ def start(config: Path, *, at: datetime, store_url: str | None = None, noticed: 
     store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
     if catalogue.declaration.demonstration:
         _refuse_real(store, config, empty=not noticed)
+    _refuse_moved_targets(store, catalogue)
     if stores.is_demonstration(store):
         notice = first = None  # real figures never stand beside invented ones
     if first is not None and not _withdrawn_by_a_person(store, first):
@@ -64,6 +65,27 @@ def _refuse_real(store: Store, config: Path, *, empty: bool) -> None:
     raise Refused(
         f"{config.name} 是演示用的目录（科室和目标均为虚构），只能配演示数据库。看演示请用 make demo；真实数据请用 config.yaml。\n"
         f"{config.name} is the catalogue of the demonstration and opens its store only: use make demo, or config.yaml for real figures."
+    )
+
+
+def _refuse_moved_targets(store: Store, catalogue: Catalogue) -> None:
+    """Close the store where a target was exchanged without a date: last year's status must stay what it was."""
+    text = stores.catalogue_known(store, datetime.max.replace(tzinfo=UTC))
+    if text is None or text == catalogue.text:
+        return
+    try:
+        moved = catalogues.moved_targets(catalogues.former(text, catalogue.folder), catalogue)
+    except Refused:  # kept by a program whose catalogue cannot be read any more: nothing to compare with
+        return
+    if not moved:
+        return
+    store.close()
+    names = "、".join(f"{one.name}（{one.code}）" for one in moved)
+    raise Refused(
+        f"config.yaml 改了目标，但没有写从哪天起：{names}。这样会改写以前月份的状态。请保留原目标并写 valid_to，在新目标上写 valid_from；"
+        "如果原来写错了，在改正后的目标上写 valid_from，写最早的日期。\n"
+        "A target was changed without valid_from, which would rewrite the status of past months: keep the old one with valid_to, "
+        "and give the new one valid_from."
     )
 
 

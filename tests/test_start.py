@@ -114,3 +114,32 @@ def test_a_damaged_file_leaves_an_existing_store_as_it_was(tmp_path: Path) -> No
     with pytest.raises(Refused):
         start(config, at=NOW)
     assert (tmp_path / "data" / "board.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("new", "refused"),
+    [
+        pytest.param("[{form: standing, value: 95, basis: 甲}]", True, id="another value without a date"),
+        pytest.param("[{form: standing, value: 95, basis: 甲, valid_from: 2024-01-01}]", False, id="another value from a day on"),
+        pytest.param(
+            "[{form: standing, value: 90, basis: 甲, valid_to: 2023-12-31}, {form: standing, value: 95, basis: 乙, valid_from: 2024-01-01}]",
+            False, id="the old one ends, a new one begins",
+        ),
+        pytest.param("[{form: standing, value: 90, basis: 另一文件}]", False, id="another basis"),
+        pytest.param("[]", False, id="none any more"),
+    ],
+)  # fmt: skip
+def test_a_target_is_not_exchanged_without_a_date(tmp_path: Path, new: str, *, refused: bool) -> None:
+    config = small_district(tmp_path)
+    edit(
+        config,
+        "        polarity: up\n",
+        "        polarity: up\n        targets: [{form: standing, value: 90, basis: 甲}]\n",
+    )
+    start(config, at=NOW).store.close()
+    edit(config, "[{form: standing, value: 90, basis: 甲}]", new)
+    if refused:
+        with pytest.raises(Refused, match=r"没有写从哪天起：合同签订率（contract-rate）"):
+            start(config, at=NOW)
+    else:
+        start(config, at=NOW).store.close()
