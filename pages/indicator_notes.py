@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -148,31 +149,31 @@ def typed(draft: Draft) -> dict[str, str]:
 
 
 def save(draft: Draft, months: Sequence[date]) -> None:
-    """Store what was typed; what stands in the way is told, and nothing typed is lost."""
+    """Store what was typed."""
     entry = Entry(indicator=draft.code, region=session.catalogue().total, month=draft.month, **typed(draft))
     after = draft.seen.comment_id if draft.seen else 0
-    try:
-        comment.write(session.board().store, entry, months=months, after=after, at=session.now())
-    except Moved:
-        overtake(draft)
-    except Refused as refused:
-        st.session_state[DRAFT] = replace(draft, problem=str(refused), overtaken=False)
-    else:
-        close(draft, f"{commentary.named(draft.month)}的说明已保存。")
+    store, at = session.board().store, session.now()
+    attempt(draft, "已保存", partial(comment.write, store, entry, months=months, after=after, at=at))
 
 
 def take_back(draft: Draft) -> None:
     """Take the version that was seen back."""
     assert draft.seen is not None
-    said = typed(draft)
+    said, store, at = typed(draft), session.board().store, session.now()
+    act = partial(comment.withdraw, store, draft.seen, by=said["by"], reason=said["reason"], at=at)
+    attempt(draft, "已撤回，各次内容仍留在记录里", act)
+
+
+def attempt(draft: Draft, done: str, act: Callable[[], object]) -> None:
+    """Write; what stands in the way is told, and nothing typed is lost."""
     try:
-        comment.withdraw(session.board().store, draft.seen, by=said["by"], reason=said["reason"], at=session.now())
+        act()
     except Moved:
         overtake(draft)
     except Refused as refused:
         st.session_state[DRAFT] = replace(draft, problem=str(refused), overtaken=False)
     else:
-        close(draft, f"{commentary.named(draft.month)}的说明已撤回，各次内容仍留在记录里。")
+        close(draft, f"{commentary.named(draft.month)}的说明{done}。")
 
 
 def overtake(draft: Draft) -> None:
