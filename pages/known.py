@@ -36,7 +36,7 @@ def remember(name: str, key: str) -> None:
 
 def download(one: date, other: date) -> bytes:
     """Every difference as a CSV."""
-    found = query.between(store, query.end_of_day(one), query.end_of_day(other), most=DOWNLOADED)
+    found = query.between(store, query.end_of_day(one), query.end_of_day(other), most=DOWNLOADED, first=catalogue.total)
     return table.of_changes(history.differences(found.pairs, catalogue))
 
 
@@ -49,7 +49,7 @@ with left:
 with right:
     second = chosen("与哪一天比较", "to", session.today())
 first, second = sorted((first, second))
-found = query.between(store, query.end_of_day(first), query.end_of_day(second), most=SHOWN)
+found = query.between(store, query.end_of_day(first), query.end_of_day(second), most=SHOWN, first=catalogue.total)
 ui.html(
     "known.html",
     first=first,

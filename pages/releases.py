@@ -101,7 +101,7 @@ def comparison(release: Release) -> None:
         on_change=partial(remember, key),
     )
     old, new = sorted((release, others[number]), key=lambda one: (one.known_from, one.release_id))
-    found = query.difference(store, old.release_id, new.release_id, most=SHOWN)
+    found = query.difference(store, old.release_id, new.release_id, most=SHOWN, first=catalogue.total)
     changes = history.differences(found.pairs, catalogue)
     ui.html("release_compare.html", old=old.release_id, new=new.release_id, total=found.total, changes=changes)
     if found.total:
@@ -132,7 +132,7 @@ def remember(key: str) -> None:
 
 def all_differences(old: Release, new: Release) -> bytes:
     """Every difference as a CSV."""
-    found = query.difference(store, old.release_id, new.release_id, most=DOWNLOADED)
+    found = query.difference(store, old.release_id, new.release_id, most=DOWNLOADED, first=catalogue.total)
     return table.of_changes(history.differences(found.pairs, catalogue))
 
 

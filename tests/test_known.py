@@ -72,6 +72,14 @@ def test_between_two_days_figures_are_added_revised_and_taken_back(store: Store)
     assert told == [("80", "85"), ("", "90"), ("70", ""), ("", "60")]
 
 
+def test_figures_of_the_district_come_before_those_of_its_streets(store: Store) -> None:
+    street = observation("7", region="330106001", on="2023-10")
+    append(store, submission(street, observation("80")), at=NOVEMBER)
+    before, after = query.end_of_day(date(2023, 1, 1)), query.EVER
+    found = query.between(store, before, after, most=1, first=DISTRICT)
+    assert [one.observation.region for _, one in found.pairs if one] == [DISTRICT]
+
+
 def test_nothing_differs_between_a_day_and_itself(store: Store) -> None:
     hand_in(store, 0, ("2023-09", "80"))
     day = query.end_of_day(date(2023, 11, 3))

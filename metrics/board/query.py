@@ -136,7 +136,7 @@ def _before(side: str) -> str:
 
 
 def _difference(sides: Callable[[str], str]) -> str:
-    """SQL for the figures that are not the same on both sides: revised ones first, then those that only one side has."""
+    """SQL for the figures that are not the same on both sides: revised ones first, of each those of the region $first."""
     return f"""
 WITH {sides("one")}, {sides("other")}
 SELECT CASE WHEN one.indicator IS NOT NULL THEN one END AS one,
@@ -145,8 +145,8 @@ SELECT CASE WHEN one.indicator IS NOT NULL THEN one END AS one,
 FROM one FULL JOIN other ON one.indicator = other.indicator AND one.region = other.region
     AND one.period_start IS NOT DISTINCT FROM other.period_start AND one.period_end = other.period_end
 WHERE {" OR ".join(f"one.{name} IS DISTINCT FROM other.{name}" for name in FIGURE)}
-ORDER BY one.indicator IS NULL OR other.indicator IS NULL, coalesce(other.indicator, one.indicator),
-    coalesce(other.period_end, one.period_end) DESC, coalesce(other.region, one.region)
+ORDER BY one.indicator IS NULL OR other.indicator IS NULL, coalesce(other.region, one.region) <> $first,
+    coalesce(other.indicator, one.indicator), coalesce(other.period_end, one.period_end) DESC, coalesce(other.region, one.region)
 LIMIT $most
 """  # noqa: S608
 
@@ -321,14 +321,14 @@ class Difference:
         return self.added + self.revised + self.gone
 
 
-def difference(store: Store, one: int, other: int, *, most: int) -> Difference:
-    """What the board showed otherwise right after release `other` than after `one`, with the first `most` figures."""
-    return _differing(store.query(BETWEEN_RELEASES, {"one": one, "other": other, "most": most}))
+def difference(store: Store, one: int, other: int, *, most: int, first: str = "") -> Difference:
+    """What the board showed otherwise right after release `other` than after `one`: `most` figures, a region's own first."""
+    return _differing(store.query(BETWEEN_RELEASES, {"one": one, "other": other, "most": most, "first": first}))
 
 
-def between(store: Store, one: datetime, other: datetime, *, most: int) -> Difference:
-    """What was known otherwise before the moment `other` than before `one`, with the first `most` figures."""
-    return _differing(store.query(BETWEEN_MOMENTS, {"one": one, "other": other, "most": most}))
+def between(store: Store, one: datetime, other: datetime, *, most: int, first: str = "") -> Difference:
+    """What was known otherwise before the moment `other` than before `one`: `most` figures, a region's own first."""
+    return _differing(store.query(BETWEEN_MOMENTS, {"one": one, "other": other, "most": most, "first": first}))
 
 
 def _differing(rows: list[dict[str, Any]]) -> Difference:
