@@ -587,6 +587,7 @@ def test_one_street_is_judged_by_the_standing_targets_of_a_rate_alone(measured: 
         pytest.param(Kind.CUMULATIVE, "2023-01-01/2023-12-31", MET, id="the total that was owed"),
         pytest.param(Kind.CUMULATIVE, "2024-01-01/2024-01-31", Status.NO_TARGET, id="begun anew after the due date"),
         pytest.param(Kind.CUMULATIVE, "2023-01-01/2024-01-31", MET, id="the same total went on"),
+        pytest.param(Kind.CUMULATIVE, "../2024-01-31", MET, id="since when is not said"),
         pytest.param(Kind.STOCK, "2024-01", MET, id="what is there stays owed"),
     ],
 )
@@ -596,6 +597,12 @@ def test_a_running_total_begun_after_the_due_date_is_not_judged_by_it(kind: Kind
         baseline_date=date(2023, 1, 1), due=date(2023, 12, 31),
     )  # fmt: skip
     assert judged(observation(100, on=on), count(kind=kind, polarity=UP, targets=(owed,))) is found
+
+
+def test_a_running_total_without_a_target_has_none_to_be_judged_by() -> None:
+    total = count(kind=Kind.CUMULATIVE, polarity=UP)
+    assert judged(observation(100), total) is Status.NO_TARGET
+    assert assess.shortfall(fact(observation(100)), total) is None
 
 
 def test_a_running_total_begun_after_the_due_date_has_no_gap() -> None:

@@ -118,6 +118,20 @@ def test_what_is_derived_needs_its_sources_read_before_it() -> None:
     assert derive.sources(CATALOGUE, ["unknown"]) == ["unknown"]
 
 
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        pytest.param("found", {"found"}, id="what is reported needs itself"),
+        pytest.param("open", {"found", "solved"}, id="what is derived needs its parts and not itself"),
+        pytest.param("rest", {"found", "solved"}, id="what is derived from something derived needs the parts of that"),
+    ],
+)
+def test_what_has_to_be_reported_for_a_figure(code: str, needed: set[str]) -> None:
+    rest = count(code="rest", derived=True, relations=(Remaining(type="remaining", of="solved-rate"),))
+    whole = catalogue(count(code="found", name="总"), count(code="solved", name="完"), SOLVED, OPEN, rest)
+    assert derive.stored(whole, code) == needed
+
+
 def test_what_is_reported_needs_no_sources_though_it_has_parts() -> None:
     parts = (Rate(type="rate", numerator="solved", denominator="found"),)
     solved, found = count(code="solved", name="完"), count(code="found", name="总")

@@ -137,10 +137,34 @@ def test_how_many_of_three_are_near_a_limit_is_counted(last: list[str], said: st
     assert judged([*STEADY, *STEADY, *map(Decimal, last)]).sentence == said
 
 
+@pytest.mark.parametrize(
+    ("last", "said", "mirrored"),
+    [
+        pytest.param(
+            [57, 63, 59],
+            "最近3期中有2期接近或超过波动上限，属异常变化。",
+            "最近3期中有2期接近或低于波动下限，属异常变化。",
+            id="57 is where near begins",
+        ),
+        pytest.param(
+            [58, 54, 59],
+            "最近3期中有2期接近波动上限，属异常变化。",
+            "最近3期中有2期接近波动下限，属异常变化。",
+            id="59 is the limit",
+        ),
+    ],
+)
+def test_a_figure_on_a_line_is_not_past_it(last: list[int], said: str, mirrored: str) -> None:
+    values = [Decimal(value) for value in [51, 49] * 6 + last]
+    assert judged(values).sentence == said
+    assert judged([100 - value for value in values]).sentence == mirrored
+
+
 @pytest.mark.parametrize("before", [[], [Decimal(90)], list(STEADY[:3])])
 def test_of_a_last_period_without_an_exact_figure_nothing_is_judged(before: list[Decimal]) -> None:
     found = judged([*STEADY, *before, None], RATE, 40)
-    assert (found.variation, found.sentence) == (None, "最近一期没有确数，不判断变化是否异常。")
+    assert (found.stage, found.variation) == (Stage.LIMITS, None)
+    assert found.sentence == "最近一期没有确数，不判断变化是否异常。"
     assert found.assurance == "按目前的波动范围，可以稳定达到目标。"
     assert len(found.levels) == 1
 
@@ -148,6 +172,28 @@ def test_of_a_last_period_without_an_exact_figure_nothing_is_judged(before: list
 def test_the_ordinary_range_goes_no_further_than_the_indicator_can_be() -> None:
     wild = [Decimal(value) for value in [99, 10, 97, 5, 96, 12, 98, 4, 99, 10, 97, 5, 96]]
     assert judged(wild, RATE).sentence == "最近一期在正常波动范围（0%至100%）内，属正常波动。"
+
+
+def test_the_ordinary_range_goes_below_zero_where_the_indicator_can() -> None:
+    wild = [Decimal(value) for value in [9, -8, 9, -9, 8, -8, 9, -9, 9, -8, 8, -9, 9]]
+    of = count(kind=Kind.FLOW, minimum=None)
+    assert judged(wild, of).sentence == "最近一期在正常波动范围（-45处至46处）内，属正常波动。"
+
+
+def test_a_limit_short_of_the_whole_is_not_printed_as_the_whole() -> None:
+    high = [Decimal(text) for text in ["93.5", "95.5"] * 7]
+    assert judged(high, RATE).sentence == "最近一期在正常波动范围（89%至99.8%）内，属正常波动。"
+
+
+def test_a_last_figure_short_of_the_whole_does_not_reach_a_target_of_the_whole() -> None:
+    found = judged([*STEADY, Decimal("99.97")], RATE, 100)
+    assert found.assurance == "按目前的波动范围，不改变做法就达不到目标。"
+
+
+def test_a_figure_of_thousands_is_compared_with_its_target() -> None:
+    of = count(kind=Kind.FLOW, polarity=Polarity.UP)
+    found = judged([value * 100 for value in STEADY], of, 4000)
+    assert found.assurance == "按目前的波动范围，可以稳定达到目标。"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +204,7 @@ def test_the_ordinary_range_goes_no_further_than_the_indicator_can_be() -> None:
         (Polarity.UP, 70, 60, "按平时的波动范围达不到目标，最近一期达到是例外。"),
         (Polarity.DOWN, 30, 40, "按平时的波动范围达不到目标，最近一期达到是例外。"),
         (Polarity.UP, 60, 60, "按平时的波动范围达不到目标，最近一期达到是例外。"),
+        (Polarity.DOWN, 40, 40, "按平时的波动范围达不到目标，最近一期达到是例外。"),
     ],
 )
 def test_a_last_figure_that_is_an_exception_is_said_beside_what_can_be_relied_on(

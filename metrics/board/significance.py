@@ -180,9 +180,9 @@ def _why(mark: Mark, values: Sequence[Decimal | None], limits: Limits, indicator
     above = mark.side > 0
     if mark.signal is Signal.OUTSIDE:
         return f"最近一期{'高于波动上限' if above else '低于波动下限'}"
-    if mark.signal is Signal.TWO_IN_THREE:
-        return _close(values, limits, above=above)
     last = list(_unbroken(values))
+    if mark.signal is Signal.TWO_IN_THREE:
+        return _close(last[:3], limits, above=above)
     periods = PERIODS.get(indicator.period_type, "期")
     if mark.signal is Signal.TREND:
         rising = takewhile(lambda pair: (pair[0] > pair[1]) == above and pair[0] != pair[1], pairwise(last))
@@ -192,9 +192,8 @@ def _why(mark: Mark, values: Sequence[Decimal | None], limits: Limits, indicator
     return f"连续{sum(1 for _ in beside)}{periods}{'高于' if above else '低于'}均值"
 
 
-def _close(values: Sequence[Decimal | None], limits: Limits, *, above: bool) -> str:
+def _close(last: Sequence[Decimal], limits: Limits, *, above: bool) -> str:
     """How many of the last three are near the limit, those beyond it too."""
-    last = [value for value in values[-3:] if value is not None]
     near = sum(value > limits.near_upper if above else value < limits.near_lower for value in last)
     beyond = any(value > limits.upper if above else value < limits.lower for value in last)
     which = "最近3期都" if near == len(last) else f"最近3期中有{near}期"
