@@ -200,6 +200,13 @@ class Catalogue:
         names = {department.code: department.name for department in self.declaration.departments}
         return names.get(indicator.department or "", "责任科室未设")
 
+    def reporters(self, indicator: Indicator) -> tuple[str, ...]:
+        """Codes of the 街镇 that report the indicator; () where the district does."""
+        by = indicator.reported_by
+        if by == "district":
+            return ()
+        return tuple(one.code for one in self.regions if by == "streets" or {one.code, one.name} & set(by))
+
     def theme(self, code: str) -> Theme | None:
         """The section with that code."""
         return next((section for section in self.sections if section.code == code), None)

@@ -79,10 +79,20 @@ def last_day(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+def month_end(day: date, months: int) -> date:
+    """The last day of the month so many months after that of `day`; before it where `months` is negative."""
+    at = day.year * 12 + day.month - 1 + months
+    return last_day(at // 12, at % 12 + 1)
+
+
+def months_between(one: date, other: date) -> int:
+    """How many months the month of `other` is after that of `one`."""
+    return (other.year - one.year) * 12 + other.month - one.month
+
+
 def due(end: date, day: int) -> date:
     """That day of the month after `end`; the month's last day where it has fewer."""
-    at = end.year * 12 + end.month
-    last = last_day(at // 12, at % 12 + 1)
+    last = month_end(end, 1)
     return min(last.replace(day=1) + timedelta(days=day - 1), last)
 
 
@@ -134,7 +144,7 @@ def length(span: Period) -> int | None:
     """Length in whole months, so that February and March are alike; else in days, below zero."""
     if span.start is None:
         return None
-    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
+    months = months_between(span.start, span.end)
     whole = span.start.day == 1 and (span.end + timedelta(days=1)).day == 1
     return months if whole else -(span.end - span.start).days - 1
 

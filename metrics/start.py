@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from metrics import catalogue as catalogues
@@ -70,7 +70,7 @@ def _refuse_real(store: Store, config: Path, *, empty: bool) -> None:
 
 def _refuse_moved_targets(store: Store, catalogue: Catalogue) -> None:
     """Close the store where a target was exchanged without a date: last year's status must stay what it was."""
-    text = stores.catalogue_known(store, datetime.max.replace(tzinfo=UTC))
+    text = stores.catalogue_known(store, stores.EVER)
     if text is None or text == catalogue.text:
         return
     try:

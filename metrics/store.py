@@ -22,7 +22,7 @@ from metrics.errors import Refused
 from metrics.model import Comment, Observation, Release, ReleaseEvent, ReleaseFile, Submission
 
 SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH, EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 IN_USE = ("Could not set lock", "being used by another process")  # as Linux and macOS, and as Windows say it
 MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
@@ -419,7 +419,7 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
                          WHERE e.release_id = r.release_id AND e."at" < $before), 'restore') AS last_event
         FROM release r WHERE r.known_from < $before ORDER BY release_id
         """,
-        {"before": known_before or datetime(9999, 1, 1, tzinfo=UTC)},
+        {"before": known_before or EVER},
     )
     for row in rows:
         last = row.pop("last_event")

@@ -77,7 +77,7 @@ def known() -> Known | None:
 def before() -> datetime:
     """The first moment that is not known any more."""
     back = known()
-    return back.before if back else query.EVER
+    return back.before if back else store.EVER
 
 
 def month() -> date | None:
@@ -144,7 +144,7 @@ def _district(codes: tuple[str, ...], before: datetime, version: int, board_id: 
 def district_of(opened: Board, own: Catalogue, codes: Sequence[str], *, before: datetime) -> Facts:
     """The facts of the whole district known before that moment, and those of 街镇 where the district has none."""
     found = query.facts(opened.store, codes, before=before, regions=[own.total])
-    by_streets = [code for code in codes if totals.reporters(own.indicators[code], own)]
+    by_streets = [code for code in codes if own.reporters(own.indicators[code])]
     parts = query.without_total(opened.store, by_streets, own.total, before=before) if by_streets else {}
     merged = {code: (*listed, *parts.get(code, ())) for code, listed in found.items()}
     return derive.with_derived(own, totals.with_totals(own, merged))
@@ -170,9 +170,9 @@ def _wall(day: date, version: int, board_id: int) -> Wall:
     opened = board()
     catalogue = opened.catalogue
     codes = derive.sources(catalogue, list(catalogue.indicators))
-    found = district_of(opened, catalogue, codes, before=query.EVER)
+    found = district_of(opened, catalogue, codes, before=store.EVER)
     end = next(reversed(query.months(opened.store)), None)
-    shown = overview_of(opened, catalogue, found, before=query.EVER, today=day, end=end)
+    shown = overview_of(opened, catalogue, found, before=store.EVER, today=day, end=end)
     return walls.wall(shown, catalogue, found, today=day, demonstration=opened.demonstration)
 
 
@@ -250,11 +250,11 @@ def releases() -> list[Release]:
 
 def every_release() -> list[Release]:
     """Every release of the store, whatever the address looks back to."""
-    return _releases(*state())
+    return _releases(*state(), store.EVER)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _releases(version: int, board_id: int, before: datetime = query.EVER) -> list[Release]:
+def _releases(version: int, board_id: int, before: datetime) -> list[Release]:
     return store.releases(board().store, known_before=before)
 
 

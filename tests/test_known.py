@@ -10,7 +10,7 @@ import pytest
 
 from metrics.board import known, query
 from metrics.board.query import Difference
-from metrics.store import Store, append, catalogue_known, keep_catalogue, open_store, record_event, releases
+from metrics.store import EVER, Store, append, catalogue_known, keep_catalogue, open_store, record_event, releases
 from tests.builders import DISTRICT, observation, submission
 
 NOVEMBER = datetime(2023, 11, 3, 1, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_between_two_days_figures_are_added_revised_and_taken_back(store: Store)
 def test_figures_of_the_district_come_before_those_of_its_streets(store: Store) -> None:
     street = observation("7", region="330106001", on="2023-10")
     append(store, submission(street, observation("80")), at=NOVEMBER)
-    before, after = query.end_of_day(date(2023, 1, 1)), query.EVER
+    before, after = query.end_of_day(date(2023, 1, 1)), EVER
     found = query.between(store, before, after, most=1, first=DISTRICT)
     assert [one.observation.region for _, one in found.pairs if one] == [DISTRICT]
 

@@ -15,8 +15,10 @@ from metrics.period import (
     Period,
     Written,
     chinese,
+    month_end,
     month_header,
     month_in,
+    months_between,
     read_chinese,
     read_date,
     read_written,
@@ -417,3 +419,19 @@ def test_a_header_with_a_year_names_a_month_of_it(header: str) -> None:
 )
 def test_other_headers_name_no_month(header: str) -> None:
     assert month_header(header) is None
+
+
+@pytest.mark.parametrize(
+    ("months", "end"),
+    [
+        (0, date(2024, 1, 31)),
+        (1, date(2024, 2, 29)),
+        (-1, date(2023, 12, 31)),
+        (13, date(2025, 2, 28)),
+        (-13, date(2022, 12, 31)),
+    ],
+)
+def test_a_month_so_many_months_away_is_counted_over_the_turn_of_years(months: int, end: date) -> None:
+    day = date(2024, 1, 15)
+    assert month_end(day, months) == end
+    assert months_between(day, end) == months

@@ -8,7 +8,7 @@ from metrics.board import query
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import Period
-from metrics.store import Store, append, record_event
+from metrics.store import EVER, Store, append, record_event
 from tests.builders import DISTRICT, NOW, fact, observation, submission, written
 
 
@@ -65,7 +65,7 @@ def test_a_period_of_unknown_start_is_revised_like_any_other(store: Store) -> No
 
 def test_a_day_is_known_to_its_end_in_beijing() -> None:
     assert query.end_of_day(date(2023, 11, 3)) == datetime(2023, 11, 3, 16, 0, tzinfo=UTC)
-    assert query.end_of_day(None) == query.EVER
+    assert query.end_of_day(None) == EVER
 
 
 def test_a_fact_says_from_which_day_in_beijing_it_was_known(store: Store) -> None:

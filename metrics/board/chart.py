@@ -17,6 +17,7 @@ from metrics.board.series import Line, Point
 from metrics.board.significance import Level
 from metrics.board.view import Card, ThemeView
 from metrics.model import Kind, Theme
+from metrics.period import months_between
 from metrics.spc import Variation
 
 BLUE = "#3a78b5"
@@ -137,7 +138,7 @@ def calendar(cards: Sequence[Card]) -> go.Figure | None:
 
 def _months(first: date, last: date) -> dict[str, Any]:
     """A date axis with at most seven marks, each on the first of a month."""
-    months = (last.year - first.year) * 12 + last.month - first.month
+    months = months_between(first, last)
     if months < 2:  # noqa: PLR2004
         return {"type": "date", "tickformat": "%m-%d", "nticks": 5}
     return {"type": "date", "tickformat": "%Y-%m", "dtick": f"M{months // 6 + 1}", "tick0": f"{first:%Y-%m}-01"}

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from itertools import groupby
 
 from metrics.board.history import moment
-from metrics.board.query import EVER, Fact
+from metrics.board.query import Fact
 from metrics.model import Comment
 from metrics.period import Period, chinese, last_day
-from metrics.store import Store, timestamp
+from metrics.store import EVER, Store, timestamp
 
 NOTES = """
 SELECT * EXCLUDE ("at"), epoch_us("at") AS "at" FROM comment

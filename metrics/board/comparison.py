@@ -16,7 +16,7 @@ from metrics.board.derive import is_reported, value
 from metrics.board.query import Fact
 from metrics.model import Indicator, Kind
 from metrics.number import Qualifier, ratio
-from metrics.period import Period, last_day, length
+from metrics.period import Period, last_day, length, month_end
 
 LEVELS = frozenset({Kind.STOCK, Kind.COUNTDOWN})
 YEAR = 12  # months
@@ -79,25 +79,21 @@ def base_period(period: Period, kind: Kind, against: Against) -> Period | None:
     if kind in LEVELS:
         whole = period.end == last_day(period.end.year, period.end.month)
         step = max(months + 1, 1) if months is not None and months >= 0 else 1
-        return Period(None, _back(period.end, YEAR if against is Against.YEAR_BEFORE else step)) if whole else None
+        return (
+            Period(None, month_end(period.end, -(YEAR if against is Against.YEAR_BEFORE else step))) if whole else None
+        )
     if period.start is None or months is None or months < 0:
         return None
     if against is Against.YEAR_BEFORE:
-        return Period(_first_of(period.start, YEAR), _back(period.end, YEAR))
+        return _earlier(period, period.start, YEAR)
     if kind is Kind.CUMULATIVE:
-        return Period(period.start, _back(period.end, 1)) if months > 0 else None
-    return Period(_first_of(period.start, months + 1), _back(period.end, months + 1))
+        return Period(period.start, month_end(period.end, -1)) if months > 0 else None
+    return _earlier(period, period.start, months + 1)
 
 
-def _first_of(day: date, months: int) -> date:
-    at = day.year * YEAR + day.month - 1 - months
-    return date(at // YEAR, at % YEAR + 1, 1)
-
-
-def _back(day: date, months: int) -> date:
-    """The last day of the month so many months before."""
-    first = _first_of(day, months)
-    return last_day(first.year, first.month)
+def _earlier(period: Period, start: date, months: int) -> Period:
+    """The whole months so many months before."""
+    return Period(month_end(start, -months).replace(day=1), month_end(period.end, -months))
 
 
 def of_month(now: Fact, facts: Iterable[Fact], indicator: Indicator) -> Decimal | None:

@@ -51,15 +51,15 @@ def _derive(indicator: Indicator, facts: Facts) -> Iterator[Fact]:
         match relation:
             case Rate(numerator=numerator, denominator=denominator):
                 for top, bottom in _pairs(facts, numerator, denominator):
-                    yield _fact(indicator, (top, bottom), numerator=_exact(top), denominator=_exact(bottom))
+                    yield computed(indicator, (top, bottom), numerator=_exact(top), denominator=_exact(bottom))
             case Remaining(of=None, total=str(total), done=str(done)):
                 for whole, part in _pairs(facts, total, done):
-                    yield _fact(indicator, (whole, part), value=_difference(_exact(whole), _exact(part)))
+                    yield computed(indicator, (whole, part), value=_difference(_exact(whole), _exact(part)))
             case Remaining(of=str(of)):
                 for fact in facts.get(of, ()):
                     left = _difference(fact.observation.denominator, fact.observation.numerator)
                     if left is not None:
-                        yield _fact(indicator, (fact,), value=left)
+                        yield computed(indicator, (fact,), value=left)
 
 
 def _pairs(facts: Facts, first: str, second: str) -> Iterator[tuple[Fact, Fact]]:
@@ -79,18 +79,20 @@ def _difference(whole: Decimal | None, part: Decimal | None) -> Decimal | None:
     return None if whole is None or part is None else whole - part
 
 
-def _fact(
+def computed(
     indicator: Indicator,
     parts: tuple[Fact, ...],
     *,
+    region: str | None = None,
     value: Decimal | None = None,
     numerator: Decimal | None = None,
     denominator: Decimal | None = None,
 ) -> Fact:
+    """A fact that follows from these, for their period; for their region too unless another is named."""
     first = parts[0].observation
     observation = Observation(
         indicator=indicator.code,
-        region=first.region,
+        region=region or first.region,
         period=first.period,
         value=value,
         lower=value,
@@ -101,6 +103,11 @@ def _fact(
     )
     known = max(part.known for part in parts)
     return Fact(observation=observation, known=known, release_id=None, parts=parts)
+
+
+def is_told(observation: Observation) -> bool:
+    """Whether there is a figure, or the word of a grade or a piece of work."""
+    return bool(observation.state) or is_reported(observation)
 
 
 def is_reported(observation: Observation) -> bool:

@@ -15,7 +15,7 @@ from metrics.board.series import MONTHS
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, Region, alike
 from metrics.number import display, half_up
-from metrics.period import Period, chinese, last_day, length
+from metrics.period import Period, chinese, last_day, length, month_end
 
 SHADES = 5
 SHORT_SPAN, LONG_SPAN = 13, 36  # months
@@ -123,7 +123,7 @@ def heat(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue, *, m
 def periods(indicator: Indicator, facts: Sequence[Fact], now: Period, *, months: int) -> list[Period]:
     """The periods to show, oldest first, also those for which nobody has reported; none before the first figure."""
     like = [fact.observation.period for fact in facts if _is_like(fact.observation.period, now, indicator.kind)]
-    since = max(_back(now.end, months - 1).replace(day=1), min(period.end for period in like))
+    since = max(month_end(now.end, 1 - months).replace(day=1), min(period.end for period in like))
     every = {now: None, **dict.fromkeys(_before(indicator, now, since))}
     others = {period for period in like if since <= period.end <= now.end}
     every |= {period: None for period in sorted(others) if not any(is_of(period, one, indicator.kind) for one in every)}
@@ -150,13 +150,7 @@ def _previous(indicator: Indicator, period: Period) -> Period | None:
         return base_period(period, indicator.kind, Against.PREVIOUS)
     step = MONTHS.get(indicator.period_type)
     whole = period.end == last_day(period.end.year, period.end.month)
-    return Period(None, _back(period.end, step)) if step and whole else None
-
-
-def _back(day: date, months: int) -> date:
-    """The last day of the month so many months before."""
-    at = day.year * 12 + day.month - 1 - months
-    return last_day(at // 12, at % 12 + 1)
+    return Period(None, month_end(period.end, -step)) if step and whole else None
 
 
 def _reaches_back(indicator: Indicator, facts: Sequence[Fact], now: Period, columns: Sequence[Period]) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise, takewhile
 
 from metrics.model import Indicator, Kind, Polarity, Target, TargetForm
 from metrics.number import display
-from metrics.period import Period, chinese, last_day
+from metrics.period import Period, chinese, last_day, month_end, months_between
 
 PROJECTED = frozenset({Kind.CUMULATIVE, Kind.STOCK, Kind.COUNTDOWN, Kind.RATIO})
 FEWEST, MOST = 3, 13  # periods: at least two changes, at most twelve
@@ -65,18 +65,14 @@ def _used(dated: Dated) -> list[tuple[date, Decimal]]:
     unbroken = [
         (day, value) for day, value in takewhile(lambda one: one[1] is not None, reversed(dated)) if value is not None
     ]
-    steps = [_months_apart(before, after) for (after, _), (before, _) in pairwise(unbroken)]
+    steps = [months_between(before, after) for (after, _), (before, _) in pairwise(unbroken)]
     even = sum(1 for _ in takewhile(lambda step: step == steps[0], steps))
     return unbroken[: min(even + 1, MOST)][::-1]
 
 
-def _months_apart(before: date, after: date) -> int:
-    return (after.year - before.year) * 12 + after.month - before.month
-
-
 def _months(before: date, after: date) -> Decimal:
     """Months between two days; a part of a month counts by its days, so that ends of months are whole months apart."""
-    return _months_apart(before, after) + _share(after) - _share(before)
+    return months_between(before, after) + _share(after) - _share(before)
 
 
 def _share(day: date) -> Decimal:
@@ -130,8 +126,8 @@ def _path(
 
 def _ends(last: date, due: date) -> Iterator[date]:
     """The ends of months after `last` and before `due`, then `due`."""
-    for month in range(last.year * 12 + last.month - 1, due.year * 12 + due.month - 1):
-        end = last_day(month // 12, month % 12 + 1)
+    for month in range(months_between(last, due)):
+        end = month_end(last, month)
         if last < end < due:
             yield end
     yield due

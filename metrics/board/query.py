@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import HANDED_IN, LATEST, STANDING, Store, timestamp
+from metrics.store import EVER, HANDED_IN, LATEST, STANDING, Store, timestamp
 
-EVER = datetime(9999, 1, 1, tzinfo=UTC)
 KNOWN = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
 WHERE o.indicator IN (SELECT unnest($codes)) /* regions */
@@ -186,22 +185,17 @@ def facts(
     store: Store, codes: Iterable[str], *, before: datetime = EVER, regions: Iterable[str] | None = None
 ) -> Facts:
     """Facts of each indicator by code as known before that moment, oldest period first; only of these regions if given."""
-    found: dict[str, list[Fact]] = {code: [] for code in codes}
-    parameters: dict[str, Any] = {"before": before, "codes": list(found)}
+    wanted = list(codes)
+    parameters: dict[str, Any] = {"before": before, "codes": wanted}
     sql = KNOWN
     if regions is not None:
         sql, parameters = KNOWN.replace("/* regions */", OF_REGIONS), parameters | {"regions": list(regions)}
-    for row in store.query(sql, parameters):
-        found[row["indicator"]].append(_fact(row))
-    return {code: tuple(listed) for code, listed in found.items()}
+    return _by_code(store.query(sql, parameters), wanted)
 
 
 def without_total(store: Store, codes: Iterable[str], total: str, *, before: datetime = EVER) -> Facts:
     """Figures of 街镇 for the periods for which nobody has reported the district's, by code."""
-    found: dict[str, list[Fact]] = {}
-    for row in store.query(WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}):
-        found.setdefault(row["indicator"], []).append(_fact(row))
-    return {code: tuple(listed) for code, listed in found.items()}
+    return _by_code(store.query(WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}))
 
 
 def reported(store: Store, codes: Iterable[str], end: date, *, before: datetime = EVER) -> frozenset[tuple[str, str]]:
@@ -243,17 +237,15 @@ def around(
     before: datetime = EVER,
 ) -> Facts:
     """Figures of one 街镇 up to that day, and of all these 街镇 for the last period that any of them has, by code."""
-    found: dict[str, list[Fact]] = {code: [] for code in codes}
+    wanted = list(codes)
     asked = {
-        "codes": list(found),
+        "codes": wanted,
         "region": region,
         "regions": list(regions),
         "until": until or date.max,
         "before": before,
     }
-    for row in store.query(AROUND, asked):
-        found[row["indicator"]].append(_fact(row))
-    return {code: tuple(listed) for code, listed in found.items()}
+    return _by_code(store.query(AROUND, asked), wanted)
 
 
 def months(store: Store, *, before: datetime = EVER) -> tuple[date, ...]:
@@ -281,10 +273,7 @@ def changes(
 
 def of_release(store: Store, release_id: int) -> Facts:
     """The figures that the release itself gave, by code, whatever became of them."""
-    found: dict[str, list[Fact]] = {}
-    for row in store.query(OF_RELEASE, {"release_id": release_id}):
-        found.setdefault(row["indicator"], []).append(_fact(row))
-    return {code: tuple(listed) for code, listed in found.items()}
+    return _by_code(store.query(OF_RELEASE, {"release_id": release_id}))
 
 
 def file_names(store: Store) -> dict[tuple[int, int], str]:
@@ -339,6 +328,14 @@ def _differing(rows: list[dict[str, Any]]) -> Difference:
         (_fact(row["one"]) if row["one"] else None, _fact(row["other"]) if row["other"] else None) for row in rows
     )
     return Difference(added=total - had, gone=total - has, revised=had + has - total, pairs=pairs)
+
+
+def _by_code(rows: Iterable[dict[str, Any]], codes: Iterable[str] = ()) -> Facts:
+    """The rows as facts by the code of their indicator; of `codes` also those without any."""
+    found: dict[str, list[Fact]] = {code: [] for code in codes}
+    for row in rows:
+        found.setdefault(row["indicator"], []).append(_fact(row))
+    return {code: tuple(listed) for code, listed in found.items()}
 
 
 def _fact(row: dict[str, Any]) -> Fact:

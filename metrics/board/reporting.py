@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from metrics.board.totals import reporters
 from metrics.catalogue import Catalogue
 from metrics.model import Frequency, Indicator
 from metrics.period import Period, chinese, due
@@ -81,7 +80,7 @@ def _streets(
     catalogue: Catalogue, owed: Collection[Indicator], reported: Collection[tuple[str, str]]
 ) -> Iterator[Duty]:
     for region in catalogue.regions:
-        own = [one for one in owed if region.code in reporters(one, catalogue)]
+        own = [one for one in owed if region.code in catalogue.reporters(one)]
         missing = tuple(one.name for one in own if (one.code, region.code) not in reported)
         if own:
             yield Duty(who=region.name, region=region.code, owed=len(own), missing=missing)

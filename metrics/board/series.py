@@ -16,7 +16,7 @@ from metrics.board.query import Fact, Facts
 from metrics.board.significance import NOTHING, Significance, significance
 from metrics.model import Change, Indicator, Kind, PeriodType, Polarity, Target, TargetForm, alike
 from metrics.number import Qualifier
-from metrics.period import Period, chinese, last_day, length
+from metrics.period import Period, chinese, last_day, length, month_end, months_between
 
 MONTHS = {PeriodType.MONTH: 1, PeriodType.QUARTER: 3, PeriodType.HALF: 6, PeriodType.YEAR: 12}
 DRAWN = {Qualifier.EXACT, Qualifier.APPROX}
@@ -225,7 +225,7 @@ def _rhythm(indicator: Indicator, facts: Sequence[Fact]) -> int | None:
     ends = sorted({fact.observation.period.end for fact in facts})
     if len(ends) < FEWEST_FOR_RHYTHM or any(end != last_day(end.year, end.month) for end in ends):
         return declared
-    apart = [_months(one, other) for one, other in pairwise(ends)]
+    apart = [months_between(one, other) for one, other in pairwise(ends)]
     return min([*apart, *([declared] if declared else [])])
 
 
@@ -243,19 +243,14 @@ def _as_they_come(indicator: Indicator, facts: Sequence[Fact]) -> Indicator:
     return replace(indicator, period_type=found)
 
 
-def _months(one: date, other: date) -> int:
-    return (other.year - one.year) * 12 + other.month - one.month
-
-
 def _gap(before: Fact, after: Fact, indicator: Indicator, months: int | None) -> Iterator[Point]:
     """One gap for every period that should stand between two, when there is a rhythm."""
     one, other = before.observation.period, after.observation.period
     if indicator.kind is Kind.CUMULATIVE and not alike(one, other, indicator.kind):
         yield Point(day=one.end, value=None, printed="—", period=chinese(one))
     elif months is not None:
-        for step in range(1, _months(one.end, other.end) // months):
-            at = one.end.year * 12 + one.end.month - 1 + step * months
-            day = last_day(at // 12, at % 12 + 1)
+        for step in range(1, months_between(one.end, other.end) // months):
+            day = month_end(one.end, step * months)
             yield Point(day=day, value=None, printed="—", period=f"{day.year}年{day.month}月")
 
 

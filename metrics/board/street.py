@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from metrics.board import assess, series, streets, words
 from metrics.board.comparison import is_of
 from metrics.board.query import Fact, Facts
-from metrics.board.totals import reporters
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, Polarity, Region, Status
 from metrics.period import chinese
@@ -134,7 +133,7 @@ def _rank(region: Region, places: streets.Standing) -> str:
 def _silence(region: Region, indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> Silence | None:
     """None where it is in, where nobody is, and where it has no duty to report."""
     period = streets.shown(facts, catalogue)
-    if period is None or indicator.frequency is None or region.code not in reporters(indicator, catalogue):
+    if period is None or indicator.frequency is None or region.code not in catalogue.reporters(indicator):
         return None
     own = _own(region, facts)
     if any(is_of(one.observation.period, period, indicator.kind) for one in own):

@@ -13,7 +13,6 @@ from metrics.board.assess import Interval
 from metrics.board.comparison import Against, is_of, over_regions
 from metrics.board.derive import value
 from metrics.board.query import Fact
-from metrics.board.totals import reporters
 from metrics.catalogue import Catalogue
 from metrics.model import UNALLOCATED, Indicator, Kind, Polarity, Region, Status
 from metrics.number import Qualifier
@@ -116,7 +115,7 @@ def of_period(facts: Sequence[Fact], indicator: Indicator, period: Period) -> di
 
 def expected(indicator: Indicator, catalogue: Catalogue) -> tuple[str, ...]:
     """Codes of the 街镇 that should have a figure: those that report it, else all of them."""
-    return reporters(indicator, catalogue) or tuple(catalogue.streets)
+    return catalogue.reporters(indicator) or tuple(catalogue.streets)
 
 
 def word_for_missing(indicator: Indicator) -> str:

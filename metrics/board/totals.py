@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from metrics.board.comparison import Total, over_regions
-from metrics.board.derive import is_reported
+from metrics.board.derive import computed, is_reported
 from metrics.board.query import Fact, Facts
 from metrics.catalogue import Catalogue
-from metrics.model import UNALLOCATED, Indicator, Kind, Observation
+from metrics.model import UNALLOCATED, Indicator, Kind
 from metrics.period import Period
 
 ADDED = frozenset({Kind.FLOW, Kind.CUMULATIVE, Kind.STOCK, Kind.COUNTDOWN, Kind.RATIO})
-
-
-def reporters(indicator: Indicator, catalogue: Catalogue) -> tuple[str, ...]:
-    """Codes of the 街镇 that report the indicator; () where the district does."""
-    if indicator.reported_by == "district":
-        return ()
-    every = indicator.reported_by == "streets"
-    return tuple(
-        region.code for region in catalogue.regions if every or {region.code, region.name} & set(indicator.reported_by)
-    )
 
 
 def with_totals(catalogue: Catalogue, facts: Facts) -> Facts:
@@ -35,7 +25,7 @@ def _with_totals(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalog
     for period, parts in _without_total(indicator, facts, catalogue).items():
         total = _together(indicator, parts, catalogue)
         if total.complete:
-            found[period] = _fact(indicator, catalogue.total, period, total, parts)
+            found[period] = _fact(indicator, catalogue.total, total, parts)
     for fact in facts:
         if fact.observation.region != catalogue.total or fact.observation.period not in found:
             yield fact
@@ -44,7 +34,7 @@ def _with_totals(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalog
 
 def _without_total(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> dict[Period, list[Fact]]:
     """The figures of 街镇 by period, where the district has none."""
-    expected = reporters(indicator, catalogue) if indicator.kind in ADDED else ()
+    expected = catalogue.reporters(indicator) if indicator.kind in ADDED else ()
     has = {
         fact.observation.period
         for fact in facts
@@ -60,17 +50,14 @@ def _without_total(indicator: Indicator, facts: Sequence[Fact], catalogue: Catal
 def _together(indicator: Indicator, parts: Sequence[Fact], catalogue: Catalogue) -> Total:
     """Of all that report it, and of what was given to no 街镇 where there is such a figure."""
     beside = [UNALLOCATED for part in parts if part.observation.region == UNALLOCATED]
-    return over_regions(parts, indicator, (*reporters(indicator, catalogue), *beside))
+    return over_regions(parts, indicator, (*catalogue.reporters(indicator), *beside))
 
 
-def _fact(indicator: Indicator, district: str, period: Period, total: Total, parts: Sequence[Fact]) -> Fact:
+def _fact(indicator: Indicator, district: str, total: Total, parts: Sequence[Fact]) -> Fact:
     plain = total.value if total.denominator is None else None
-    observation = Observation(
-        indicator=indicator.code, region=district, period=period, value=plain, lower=plain, upper=plain,
-        numerator=total.numerator, denominator=total.denominator,
-        inferred=tuple(sorted({name for part in parts for name in part.observation.inferred})),
-    )  # fmt: skip
-    return Fact(observation=observation, known=max(part.known for part in parts), release_id=None, parts=tuple(parts))
+    return computed(
+        indicator, tuple(parts), region=district, value=plain, numerator=total.numerator, denominator=total.denominator
+    )
 
 
 def incomplete(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> tuple[Period, Total] | None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from metrics.board import assess, comparison, series, totals, words
 from metrics.board.comparison import Total
-from metrics.board.derive import is_reported, value
+from metrics.board.derive import is_told, value
 from metrics.board.query import Fact, Facts
 from metrics.board.series import Line
 from metrics.catalogue import Catalogue
@@ -297,12 +297,8 @@ def message(section: Theme, facts: Facts, catalogue: Catalogue, rows: Sequence[M
 def _nothing_to_say(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
     """Of a section without headlines: how many figures there are, none of which misses its target."""
     latest = (assess.latest(facts.get(one.code, ()), catalogue.total) for one in assess.figures(section.indicators))
-    known = sum(fact is not None and _is_known(fact) for fact in latest)
+    known = sum(fact is not None and is_told(fact.observation) for fact in latest)
     return f"{known}项指标有数据，没有未达标或滞后的。" if known else "尚无数据。"
-
-
-def _is_known(fact: Fact) -> bool:
-    return bool(fact.observation.state) or is_reported(fact.observation)
 
 
 def clauses(section: Theme, facts: Facts, catalogue: Catalogue) -> list[str]:

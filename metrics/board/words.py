@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from metrics.board.comparison import Against, Comparison, Total, base_period
 from metrics.board.comparison import compared as comparison
-from metrics.board.derive import contradicted, is_reported, value
+from metrics.board.derive import contradicted, is_reported, is_told, value
 from metrics.board.query import Fact
 from metrics.model import (
     UNALLOCATED,
@@ -224,7 +224,7 @@ def change(series: Sequence[Fact], indicator: Indicator) -> str:
 
 
 def _of_one(seen: Observation) -> str:
-    return ONE_POINT if seen.state or is_reported(seen) else "仅1期且缺报"
+    return ONE_POINT if is_told(seen) else "仅1期且缺报"
 
 
 def _change_of_grade(now: Observation, before: Observation) -> str:
@@ -238,15 +238,22 @@ def _change(now: Observation, before: Observation, indicator: Indicator) -> str:
     difference = _difference(now, before, indicator.kind)
     if difference is None:
         return f"{_why_not(now, before)}，不作比较"
-    base = f"较{chinese(before.period)}"
+    percent = 100 * difference / abs(base) if (base := value(before)) else None
+    return f"较{chinese(before.period)}{_moved(now, before, indicator, difference, percent)}"
+
+
+def _moved(
+    now: Observation, before: Observation, indicator: Indicator, difference: Decimal, percent: Decimal | None
+) -> str:
+    """+1.2个百分点, +5件（+10.0%）, 由7件增至9件, 持平."""
     if difference == 0:
-        return f"{base}持平"
+        return "持平"
     if indicator.kind is Kind.RATIO:
-        return f"{base}{_signed(difference, indicator.decimals)}个百分点"
+        return f"{_signed(difference, indicator.decimals)}个百分点"
     if _is_few(value(before)):
-        grown = "增" if difference > 0 else "减"
-        return f"较{chinese(before.period)}由{with_unit(before, indicator)}{grown}至{with_unit(now, indicator)}"
-    return f"{base}{_signed(difference, indicator.decimals)}{indicator.unit}{_percent(difference, value(before))}"
+        return f"由{with_unit(before, indicator)}{'增' if difference > 0 else '减'}至{with_unit(now, indicator)}"
+    share = f"（{_signed(percent, 1)}%）" if percent is not None else ""
+    return f"{_signed(difference, indicator.decimals)}{indicator.unit}{share}"
 
 
 def compared(now: Fact, facts: Sequence[Fact], indicator: Indicator) -> list[str]:
@@ -279,17 +286,7 @@ def completeness(total: Total, indicator: Indicator, *, each: str = "") -> str:
 
 
 def _in_words(found: Comparison, now: Fact, indicator: Indicator) -> str:
-    """+1.2个百分点, +5件（+10.0%）, 由7件增至9件, 持平."""
-    before = found.base.observation
-    if found.difference == 0:
-        return "持平"
-    if indicator.kind is Kind.RATIO:
-        return f"{_signed(found.difference, indicator.decimals)}个百分点"
-    if _is_few(value(before)):
-        grown = "增" if found.difference > 0 else "减"
-        return f"由{with_unit(before, indicator)}{grown}至{with_unit(now.observation, indicator)}"
-    percent = f"（{_signed(found.percent, 1)}%）" if found.percent is not None else ""
-    return f"{_signed(found.difference, indicator.decimals)}{indicator.unit}{percent}"
+    return _moved(now.observation, found.base.observation, indicator, found.difference, found.percent)
 
 
 def _why_not(now: Observation, before: Observation) -> str:
@@ -319,10 +316,6 @@ def _signed(number: Decimal, decimals: int) -> str:
 def _is_few(base: Decimal | None) -> bool:
     """Whether a percentage of it would mislead; the change is then said from figure to figure."""
     return base is not None and abs(base) < FEW
-
-
-def _percent(difference: Decimal, base: Decimal | None) -> str:
-    return "" if base is None else f"（{_signed(100 * difference / abs(base), 1)}%）"
 
 
 def when(observation: Observation, indicator: Indicator) -> str:

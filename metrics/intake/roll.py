@@ -103,11 +103,9 @@ def _owed(
 def _owing(
     catalogue: Catalogue, code: str, given: Collection[str], streets: frozenset[str], *, several: bool
 ) -> frozenset[str]:
-    by = catalogue.indicators[code].reported_by
-    if by == "streets":
-        return streets
-    if by != "district":
-        return frozenset(region.code for region in catalogue.regions if {region.code, region.name} & set(by))
+    indicator = catalogue.indicators[code]
+    if indicator.reported_by != "district":
+        return frozenset(catalogue.reporters(indicator))
     collected = several and len(given) > 1
     return streets if collected or 2 * len(given) >= len(streets) else frozenset()
 

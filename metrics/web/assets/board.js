@@ -141,16 +141,19 @@
   // The menu knows nothing of the time looked at (?known=, ?month=); here it is kept, before the front end hears the click.
   const KEPT = ["known", "month"];
 
-  function followMenu(event) {
+  function keepingTime(href) {
+    const address = new URL(href, location.href);
     const asked = new URLSearchParams(location.search);
-    const kept = KEPT.filter(function (name) { return asked.get(name); });
-    const link = kept.length ? linkUnder(event, '[data-testid="stSidebarNavLink"]') : null;
-    if (!link) return;
+    for (const name of KEPT) if (asked.get(name)) address.searchParams.set(name, asked.get(name));
+    return address.href;
+  }
+
+  function followMenu(event) {
+    const link = linkUnder(event, '[data-testid="stSidebarNavLink"]');
+    if (!link || keepingTime(link.href) === link.href) return;
     event.preventDefault();
     event.stopPropagation();
-    const address = new URL(link.href);
-    for (const name of kept) address.searchParams.set(name, asked.get(name));
-    go(address.href);
+    go(keepingTime(link.href));
   }
 
   // Charts: a click on a point that carries an address of ours (the first of its customdata) leads there. The chart is
@@ -163,11 +166,7 @@
 
   function followPoint(happened) {
     const path = addressOf(happened.points);
-    if (!path || !isConnected()) return;
-    const address = new URL(path, location.href);
-    const asked = new URLSearchParams(location.search);
-    for (const name of KEPT) if (asked.get(name)) address.searchParams.set(name, asked.get(name));
-    go(address.href);
+    if (path && isConnected()) go(keepingTime(path));
   }
 
   function listenToChart(event) {
