@@ -112,7 +112,8 @@ def invent(catalogue: Catalogue, setting: Setting) -> dict[str, Series]:
         if indicator.kind in WORDS:
             continue
         chance = random.Random(f"{setting.seed} {indicator.code}")
-        weights = {name: people[name] * chance.uniform(0.6, 1.5) for name in catalogue.reporters(indicator)}
+        names = [catalogue.streets[code].name for code in catalogue.reporters(indicator)] or [WHOLE]
+        weights = {name: people[name] * chance.uniform(0.6, 1.5) for name in names}
         pattern = shapes.get(indicator.code, Pattern.CALM)
         plan = _Plan(indicator, setting.months, weights, pattern, setting.sizes.get(indicator.code), chance)
         found[indicator.code] = _series(plan, found)
