@@ -550,6 +550,35 @@ def test_the_shortfall_is_from_the_target_in_force_on_the_last_day_of_the_period
     assert assess.shortfall(fact(observation(70)), indicator(targets=(old, new))) == 25
 
 
+@pytest.mark.parametrize(
+    ("seen", "target", "points"),
+    [
+        pytest.param(observation(30), planned(50), "20", id="of a plan that asks for half by then"),
+        pytest.param(observation("30.04"), planned(50), "20", id="as printed"),
+        pytest.param(observation(50), planned(50), "0", id="on the schedule"),
+        pytest.param(observation(60), planned(50), "0", id="ahead"),
+        pytest.param(observation(99, on="2023-12-31"), deliverable(), "1", id="on the due day"),
+        pytest.param(observation(99, on="2024-01"), deliverable(), None, id="past it"),
+        pytest.param(observation(30), standing(50), None, id="owed at all times"),
+        pytest.param(observation(30), deliverable(50, baseline=Decimal(50)), None, id="no way to go"),
+        pytest.param(written("超30处"), planned(50), None, id="a bound"),
+    ],
+)
+def test_the_lag_is_how_far_an_exact_figure_is_behind_its_schedule(
+    seen: Observation, target: Target, points: str | None
+) -> None:
+    measured = count(kind=Kind.STOCK, polarity=UP, decimals=1, targets=(target,))
+    assert assess.lag(fact(seen), measured) == (None if points is None else Decimal(points))
+
+
+def test_what_goes_down_lags_by_the_share_of_its_way() -> None:
+    assert assess.lag(fact(observation(82)), count(kind=Kind.COUNTDOWN, polarity=DOWN, targets=(TO_ZERO,))) == 20
+
+
+def test_without_a_target_there_is_no_lag() -> None:
+    assert assess.lag(fact(observation(91)), indicator()) is None
+
+
 def test_without_a_target_there_is_no_shortfall() -> None:
     assert assess.shortfall(fact(observation(91)), indicator()) is None
 

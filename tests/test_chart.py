@@ -10,7 +10,7 @@ import pytest
 
 from metrics.board import chart, view
 from metrics.board.projection import Outlook
-from metrics.board.series import Line, Point
+from metrics.board.series import Goal, Line, Point
 from metrics.board.significance import significance
 from metrics.board.view import Card
 from metrics.model import Campaign, Change, Indicator, Kind, Observation, Polarity, Theme
@@ -125,10 +125,30 @@ def test_one_known_point_is_no_series(points: list[Point]) -> None:
 
 
 def test_what_is_counted_down_goes_in_steps_and_a_target_is_a_line() -> None:
-    figure = chart.series(line(point(1, 90), point(2, 65), kind=Kind.COUNTDOWN, unit="项", target=0))
+    figure = chart.series(
+        line(point(1, 90), point(2, 65), kind=Kind.COUNTDOWN, unit="项", goals=(Goal(value=0, printed="0项"),))
+    )
     assert figure is not None
     assert figure.data[0].line.shape == "hv"
-    assert figure.layout.shapes[0].y0 == 0
+    drawn = figure.layout.shapes[0]
+    assert (drawn.y0, [drawn.x0, drawn.x1]) == (0, list(figure.layout.xaxis.range))
+    assert "目标0项" in texts(figure)
+
+
+def test_a_target_is_drawn_over_its_own_periods_and_named_within_the_chart() -> None:
+    goals = (
+        Goal(value=80, printed="80处", until=date(2023, 5, 28)),
+        Goal(value=95, printed="95处", since=date(2023, 5, 28)),
+    )
+    figure = chart.series(line(*(point(month, 90) for month in range(1, 7)), goals=goals))
+    assert figure is not None
+    first, last = figure.layout.xaxis.range
+    assert [(one.x0, one.x1, one.y0) for one in figure.layout.shapes] == [
+        (first, date(2023, 5, 28), 80), (date(2023, 5, 28), last, 95),
+    ]  # fmt: skip
+    named = {one.text: (one.x, one.xanchor) for one in figure.layout.annotations}
+    assert named["目标80处"] == (first, "left")
+    assert named["目标95处"] == (last, "right")
 
 
 def test_text_is_never_taken_for_html() -> None:

@@ -17,6 +17,7 @@ from metrics.period import last_day
 from tests.builders import count, indicator, standing
 
 SITES = count(kind=Kind.STOCK, polarity=Polarity.UP)
+TOTAL = count(kind=Kind.CUMULATIVE, polarity=Polarity.UP)
 LEFT = count(kind=Kind.COUNTDOWN, polarity=Polarity.DOWN, minimum=None, unit="项")
 RATE = indicator(decimals=1)
 
@@ -63,7 +64,7 @@ def test_the_range_is_the_slowest_and_the_fastest_change_carried_on() -> None:
         pytest.param(RATE, ("90", "93", "98"), 100, "为100%，目标100%：预计可以达到", id="a rate ends at its maximum"),
         pytest.param(RATE, ("90", "91", "90.5"), 99, "按最近3期中最不利和最有利的变化推算，到2023年12月31日为86.0%至99.5%", id="back and forth"),
         pytest.param(LEFT, (90, 90, 85), 20, "最慢和最快的进度推算，到2023年12月31日为40至85项", id="no change is the slowest pace"),
-        pytest.param(count(kind=Kind.CUMULATIVE, polarity=Polarity.UP), (10, 20, 40), 100, "预计可以达到", id="a running total"),
+        pytest.param(TOTAL, (10, 20, 40), 100, "预计可以达到", id="a running total"),
     ],
 )  # fmt: skip
 def test_three_outcomes_in_both_directions(
@@ -90,6 +91,7 @@ def test_an_end_is_judged_as_it_is_printed() -> None:
         pytest.param(SITES, (10, 20, 31), "2023-03-31", "目标期限（2023年3月31日）已到", id="due on the last day"),
         pytest.param(SITES, (10, 10, 10), "2023-12-31", "最近3期没有变化，推算不出范围", id="standing still"),
         pytest.param(SITES, (10, 20, 30), "2023-12-31", "最近3期进度完全相同，推算不出范围", id="one pace is no range"),
+        pytest.param(TOTAL, (10, 20, 19, 30), "2023-12-31", "累计数曾经减少，须先核实", id="a running total that fell"),
         pytest.param(SITES, (980, 995, 1001), "2023-12-31", "目标已经达到", id="reached"),
         pytest.param(count(kind=Kind.FLOW, polarity=Polarity.UP), (1, 2, 4), "2023-12-31", "该指标按期单独计数，各期不能相接", id="a flow"),
     ],
@@ -106,12 +108,11 @@ def test_without_a_deliverable_target_there_is_no_word() -> None:
 
 
 def test_a_running_total_never_runs_over_new_year() -> None:
-    total = count(kind=Kind.CUMULATIVE, polarity=Polarity.UP)
     assert (
-        "累计数每年1月重新起算" in outlook(months(10, 20, 40), total, owed(99, due="2024-06-30"), yearly=True).sentence
+        "累计数每年1月重新起算" in outlook(months(10, 20, 40), TOTAL, owed(99, due="2024-06-30"), yearly=True).sentence
     )
-    assert outlook(months(10, 20, 40), total, owed(99, due="2024-06-30")).path, "one that goes on for years does"
-    begun = outlook([*months(*range(12)), (date(2023, 12, 31), None), (date(2024, 1, 31), Decimal(5))], total,
+    assert outlook(months(10, 20, 40), TOTAL, owed(99, due="2024-06-30")).path, "one that goes on for years does"
+    begun = outlook([*months(*range(12)), (date(2023, 12, 31), None), (date(2024, 1, 31), Decimal(5))], TOTAL,
                     owed(99, due="2024-12-31"), yearly=True)  # fmt: skip
     assert begun.sentence == "暂不预测能否按期达到目标：今年以来只有1期数据。"
 

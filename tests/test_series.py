@@ -12,7 +12,7 @@ from metrics.board import series
 from metrics.board.query import Fact
 from metrics.model import Change, Indicator, Kind, Observation, PeriodType, Polarity, Target, TargetForm
 from metrics.period import last_day
-from tests.builders import count, fact, indicator, observation, written
+from tests.builders import count, fact, indicator, observation, standing, written
 
 
 def points(measured: Indicator, *observations: Observation) -> list[tuple[str, float | None]]:
@@ -89,7 +89,20 @@ def test_a_line_carries_the_target_in_force_and_its_schedule() -> None:
         due=date(2023, 12, 31),
     )
     line = series.line(count(targets=(target,)), [fact(observation(20, on="2023-04"))], "330106")
-    assert (line.target, line.schedule) == (50.0, ((date(2023, 1, 1), 10.0), (date(2023, 12, 31), 50.0)))
+    assert line.goals == (series.Goal(value=50.0, printed="50处"),)
+    assert line.schedule == ((date(2023, 1, 1), 10.0), (date(2023, 12, 31), 50.0))
+
+
+def test_each_target_stands_over_the_periods_that_are_judged_by_it() -> None:
+    old = standing(80, valid_from=date(2023, 2, 1), valid_to=date(2023, 3, 31))
+    new = standing(95, valid_from=date(2023, 5, 1))
+    seen = [fact(observation(90, on=f"2023-0{month}")) for month in range(1, 7)]
+    goals = series.line(indicator(targets=(old, new)), seen, "330106").goals
+    assert [(goal.printed, str(goal.since), str(goal.until)) for goal in goals] == [
+        ("80%", "2023-01-31", "2023-03-31"), ("95%", "2023-04-30", "None"),
+    ]  # fmt: skip
+    kept = series.line(indicator(targets=(old,)), seen, "330106").goals
+    assert [(goal.printed, str(goal.until)) for goal in kept] == [("80%", "2023-03-31")]
 
 
 def heights(measured: Indicator, *observations: Observation) -> tuple[float | None, ...]:

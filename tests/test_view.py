@@ -334,6 +334,31 @@ def told(measured: Indicator, *seen: Observation) -> list[str]:
     return view.said(series.line(measured, facts, whole.total), facts, measured, whole)
 
 
+def test_what_is_added_or_taken_off_across_another_way_of_counting_says_so() -> None:
+    changes = (Change(on=date(2023, 2, 1), what="改用新系统", rebase=True),)
+    flow = [observation(at, on=f"2023-0{at}") for at in (1, 2, 3)]
+    assert "今年累计（1至3月）6处，其间口径或做法有变" in told(count(kind=Kind.FLOW, changes=changes), *flow)
+    total = [observation(30, on="2023-01"), observation(50, on="2023-01-01/2023-02-28")]
+    assert "2月当月20处（累计数相减），其间口径或做法有变" in told(count(changes=changes), *total)
+    assert "2月当月−5处（累计数相减）" in told(count(), total[0], observation(25, on="2023-01-01/2023-02-28"))
+    total.append(observation(60, on="2023-01-01/2023-03-31"))
+    assert "3月当月10处（累计数相减）" in told(count(changes=changes), *total)
+    anew = (Change(on=date(2023, 1, 1), what="改用新系统", rebase=True),)
+    assert "今年累计（1至3月）6处" in told(count(kind=Kind.FLOW, changes=anew), *flow)
+
+
+def test_the_gap_of_what_is_late_is_first_that_to_its_schedule() -> None:
+    owed = replace(OWED, value=Decimal(100), plan={"2023-05": Decimal(50)})
+    late = count(kind=Kind.STOCK, polarity=Polarity.UP, targets=(owed,))
+    assert view.gap_text(fact(observation(30)), late) == "落后序时20.0个百分点，距目标差70处"
+    assert view.gap_text(fact(observation(30, on="2023-07")), late) == "差70处", "past its due date"
+
+
+def test_parts_of_nothing_are_not_said_to_be_unreported() -> None:
+    badge = view.card(RATE, [fact(parts(0, 0))], catalogue(RATE)).badge
+    assert badge.rule == "分母为0，没有适用对象，不判断。"
+
+
 def test_the_first_month_of_a_running_total_is_no_difference() -> None:
     total = count(kind=Kind.CUMULATIVE)
     seen = [observation(300, on="2022-01-01/2022-12-31"), observation(30, on="2023-01")]

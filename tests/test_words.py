@@ -12,7 +12,7 @@ from metrics.board import words
 from metrics.board.comparison import Total
 from metrics.board.query import Fact
 from metrics.board.words import Badge
-from metrics.model import Indicator, Kind, Observation, Recurrence, State, Status, Target, TargetForm
+from metrics.model import Change, Indicator, Kind, Observation, Recurrence, State, Status, Target, TargetForm
 from metrics.number import Qualifier
 from tests.builders import NOW, catalogue, count, fact, indicator, observation, periods, standing, work, written
 
@@ -208,6 +208,27 @@ def test_says_what_a_figure_is_compared_with(figures: dict[str, str | None], sai
     flow = count(kind=Kind.FLOW)
     facts = monthly(flow, **figures)
     assert words.compared(facts[-1], facts, flow) == said
+
+
+@pytest.mark.parametrize(
+    ("on", "rebase", "told"),
+    [
+        pytest.param("2023-05-01", True, (True, True, True), id="with the month itself"),
+        pytest.param("2023-05-31", True, (True, True, True), id="on its last day"),
+        pytest.param("2023-04-30", True, (False, True, False), id="with the month before"),
+        pytest.param("2022-06-01", True, (False, True, False), id="within the year"),
+        pytest.param("2022-05-31", True, (False, False, False), id="with the same month a year before"),
+        pytest.param("2023-06-01", True, (False, False, False), id="after it"),
+        pytest.param("2023-05-01", False, (False, False, False), id="counted as before"),
+    ],
+)
+def test_a_comparison_across_another_way_of_counting_says_so(
+    on: str, rebase: bool, told: tuple[bool, bool, bool]
+) -> None:
+    flow = count(kind=Kind.FLOW, changes=(Change(on=date.fromisoformat(on), what="改用新系统", rebase=rebase),))
+    facts = monthly(flow, _2022_05="80", _2023_04="100", _2023_05="90")
+    said = [*words.compared(facts[-1], facts, flow), words.change(facts, flow)]
+    assert tuple(one.endswith("，其间口径或做法有变") for one in said) == told
 
 
 def test_a_rate_changes_by_percentage_points() -> None:

@@ -126,14 +126,18 @@ def _deliverable(found: Interval, target: Target, indicator: Indicator, day: dat
 
 
 def _against_schedule(reached: Decimal, target: Target, day: date, thresholds: Thresholds) -> Status:
-    """Gap between the share of the way gone and the share due, in percentage points."""
-    assert target.baseline is not None
-    way = target.value - target.baseline
-    # to 12 decimals, so that 1/3 - 1/3 is 0 and a gap of just 10 is 10
-    behind = half_up(_share_due(target, day, way) - 100 * (reached - target.baseline) / way, 12)
+    behind = _behind(reached, target, day)
     if behind < thresholds.behind:
         return Status.ON_SCHEDULE
     return Status.BEHIND if behind <= thresholds.far_behind else Status.FAR_BEHIND
+
+
+def _behind(reached: Decimal, target: Target, day: date) -> Decimal:
+    """Percentage points by which the share of the way gone is less than the share due; below 0 when ahead."""
+    assert target.baseline is not None
+    way = target.value - target.baseline
+    # to 12 decimals, so that 1/3 - 1/3 is 0 and a gap of just 10 is 10
+    return half_up(_share_due(target, day, way) - 100 * (reached - target.baseline) / way, 12)
 
 
 def _share_due(target: Target, day: date, way: Decimal) -> Decimal:
@@ -198,11 +202,29 @@ def milestone_status(fact: Fact, indicator: Indicator, *, today: date) -> Status
 
 def shortfall(fact: Fact, indicator: Indicator) -> Decimal | None:
     """How far an exact figure is from its target, in the indicator's unit (percentage points for a rate), above 0."""
+    found = _exact_against_target(fact, indicator)
+    return abs(found[1].value - found[0]) if found else None
+
+
+def lag(fact: Fact, indicator: Indicator) -> Decimal | None:
+    """Percentage points by which an exact figure is behind the schedule of its target, 0 when it is not.
+
+    None for a standing target, and once the due date is past.
+    """
+    reached, target = _exact_against_target(fact, indicator) or (None, None)
+    day = fact.observation.period.end
+    if reached is None or target is None or target.due is None or day > target.due or target.value == target.baseline:
+        return None
+    return max(Decimal(0), _behind(reached, target, day))
+
+
+def _exact_against_target(fact: Fact, indicator: Indicator) -> tuple[Decimal, Target] | None:
+    """An exact figure as it is printed, and the target that it is judged by; None where there is not both."""
     target = target_of(fact.observation, indicator)
     found = interval(fact.observation, indicator)
     if target is None or found is None or found.lower is None or found.lower != found.upper:
         return None
-    return abs(target.value - found.lower)
+    return found.lower, target
 
 
 def latest(facts: tuple[Fact, ...], region: str) -> Fact | None:

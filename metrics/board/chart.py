@@ -176,7 +176,7 @@ def series(line: Line, *, to: str = "") -> go.Figure | None:
     drawn = [point for point in line.points if point.value is not None]
     if len(drawn) < 2:  # noqa: PLR2004
         return None
-    marks = [*_levels(line), *_changes(line), *_target(line)]
+    marks = [*_levels(line), *_changes(line), *_goals(line)]
     named = any(level.end == len(line.points) for level in line.judged.levels)
     layout: dict[str, Any] = {
         **_size(rows=5, bottom=36),
@@ -221,16 +221,20 @@ def _last(line: Line, drawn: Sequence[Point]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _target(line: Line) -> Iterator[Mark]:
-    """A dashed level, named where the series begins: that is where figures are farthest from it."""
-    if line.target is not None:
+def _goals(line: Line) -> Iterator[Mark]:
+    """A dashed level over the periods judged by it, named where it begins: that is where figures are farthest from it."""
+    (first, last), days = _reach(line), _days(line)
+    middle = days[0] + (days[-1] - days[0]) / 2
+    for goal in line.goals:
+        begin, end = goal.since or first, goal.until or last
         shape = {
-            "type": "line", "xref": "x domain", "x0": 0, "x1": 1, "y0": line.target, "y1": line.target,
+            "type": "line", "x0": begin, "x1": end, "y0": goal.value, "y1": goal.value,
             "line": {"color": TICK, "width": 1.5, "dash": "dash"},
         }  # fmt: skip
+        early = begin <= middle  # or its words would be cut off at the right
         text = {
-            "x": 0, "y": line.target, "xref": "x domain", "text": html.escape(f"目标{line.goal}"), "showarrow": False, "xanchor": "left",
-            "yanchor": "bottom",
+            "x": begin if early else end, "y": goal.value, "text": html.escape(f"目标{goal.printed}"), "showarrow": False,
+            "xanchor": "left" if early else "right", "yanchor": "bottom",
         }  # fmt: skip
         yield shape, text
 
@@ -274,12 +278,17 @@ def _periods(line: Line) -> dict[str, Any]:
     """A date axis marked where periods end, at most five of them and the last one always: as many as a phone has room for."""
     days = _days(line)
     marked = days[::-1][:: -(-len(days) // 5)]
-    ends = [*days, *(day for day, _ in line.schedule)]
-    beside = max((max(ends) - min(ends)) / 20, timedelta(days=1))  # or half of the last mark would be cut off
     return {
         "type": "date", "tickvals": marked, "ticktext": [f"{day:%Y-%m}" for day in marked], "tickangle": 0,
-        "range": [min(ends) - beside, max(ends) + beside],
+        "range": list(_reach(line)),
     }  # fmt: skip
+
+
+def _reach(line: Line) -> tuple[date, date]:
+    """The two ends of the axis of time."""
+    ends = [*_days(line), *(day for day, _ in line.schedule)]
+    beside = max((max(ends) - min(ends)) / 20, timedelta(days=1))  # or half of the last mark would be cut off
+    return min(ends) - beside, max(ends) + beside
 
 
 def _line(line: Line, to: str) -> go.Scatter:

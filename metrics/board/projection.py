@@ -52,7 +52,7 @@ def outlook(
         return NOTHING
     used = _used(dated)
     refused = _out_of_place(*dated[-1], indicator, target, yearly=yearly) or _uncertain(
-        dated, used, since=since, yearly=yearly
+        dated, used, indicator, since=since, yearly=yearly
     )
     if refused:
         return Outlook(sentence=f"暂不预测能否按期达到目标：{refused}。")
@@ -92,11 +92,15 @@ def _out_of_place(last: date, value: Decimal | None, indicator: Indicator, targe
     return next((words for words, holds in reasons.items() if holds), "")
 
 
-def _uncertain(dated: Dated, used: Sequence[tuple[date, Decimal]], *, since: str, yearly: bool) -> str:
+def _uncertain(
+    dated: Dated, used: Sequence[tuple[date, Decimal]], indicator: Indicator, *, since: str, yearly: bool
+) -> str:
     """Why the periods there are carry no range; "" where they do."""
     if len(used) < FEWEST:
         return _too_few(dated, used, since=since, yearly=yearly)
     rates = _rates(used)
+    if indicator.kind is Kind.CUMULATIVE and min(rates) < 0:
+        return "累计数曾经减少，须先核实"
     if min(rates) < max(rates):
         return ""
     return f"最近{len(used)}期{'进度完全相同' if rates[0] else '没有变化'}，推算不出范围"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from metrics.board import assess, words
 from metrics.board.derive import value
@@ -43,10 +43,23 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """What a chart over time draws: the points, the target's level, and the schedule of a deliverable target.
+class Goal:
+    """A target over the periods that are judged by it, from the end of the period before them to the end of the last.
 
-    goal      the target as printed
+    since  None where the series begins with them; until None where it ends with them
+    """
+
+    value: float
+    printed: str
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a chart over time draws: the points, the targets' levels, and the schedule of a deliverable target.
+
+    goals     the levels of the targets, oldest first
     judged    limits, signals and what they say
     changes   marked on the chart: those after its first period and not beyond its end
     outlook   the range by the due date of a deliverable target, and what it comes to
@@ -58,8 +71,7 @@ class Line:
     unit: str
     points: tuple[Point, ...]
     polarity: Polarity = Polarity.NONE
-    target: float | None = None
-    goal: str = ""
+    goals: tuple[Goal, ...] = ()
     schedule: tuple[tuple[date, float], ...] = ()
     judged: Significance = NOTHING
     changes: tuple[Change, ...] = ()
@@ -112,7 +124,7 @@ def points(indicator: Indicator, facts: Sequence[Fact], region: str) -> list[Poi
 
 
 def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
-    """The series of one region with the target in force on its last day."""
+    """The series of one region with the targets that its periods are judged by."""
     drawn, left_out = _parted(indicator, facts, region)
     listed = _points(indicator, drawn)
     target = assess.target_of(drawn[-1].observation, indicator) if drawn else None
@@ -123,8 +135,7 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
         unit=indicator.unit,
         polarity=indicator.polarity,
         points=tuple(listed),
-        target=float(target.value) if target else None,
-        goal=words.amount(target.value, indicator) if target else "",
+        goals=tuple(_goals(drawn, indicator)),
         judged=significance(
             [point.exact for point in listed], _as_they_come(indicator, drawn), _standing(target), starts
         ),
@@ -135,6 +146,18 @@ def line(indicator: Indicator, facts: Sequence[Fact], region: str) -> Line:
         maximum=indicator.maximum,
         left_out=tuple(chinese(fact.observation.period) for fact in left_out),
     )
+
+
+def _goals(drawn: Sequence[Fact], indicator: Indicator) -> Iterator[Goal]:
+    since = None
+    for target, judged in groupby(drawn, key=lambda fact: assess.target_of(fact.observation, indicator)):
+        last = list(judged)[-1]
+        until = None if last is drawn[-1] else last.observation.period.end
+        if target:
+            yield Goal(
+                value=float(target.value), printed=words.amount(target.value, indicator), since=since, until=until
+            )
+        since = until
 
 
 def _standing(target: Target | None) -> Decimal | None:

@@ -15,7 +15,7 @@ from metrics.board.series import Line
 from metrics.catalogue import Catalogue
 from metrics.model import Indicator, Kind, State, Status, Theme
 from metrics.number import display
-from metrics.period import Period, chinese
+from metrics.period import Period, chinese, month_end
 
 STATE_COUNTS = (
     State.DONE, State.MOSTLY_DONE, State.ONGOING, State.PLANNED, State.NOT_STARTED, State.STANDING, State.NOT_SAID,
@@ -154,6 +154,8 @@ def card(indicator: Indicator, facts: Sequence[Fact], catalogue: Catalogue) -> C
 
 def judged(status: Status, indicator: Indicator, fact: Fact | None, catalogue: Catalogue) -> words.Badge:
     """The status with the rule, and the target, by which the figure was judged."""
+    if fact and fact.observation.denominator == 0:
+        return words.badge(status, "分母为0，没有适用对象，不判断。")
     rule = words.rule(status, catalogue.declaration.thresholds)
     target = assess.target_of(fact.observation, indicator) if fact else None
     return words.badge(status, f"{rule}目标值：{words.target(target, indicator)}。" if target else rule)
@@ -192,19 +194,21 @@ def _accumulated(now: Fact, own: Sequence[Fact], indicator: Indicator) -> Iterat
     period = now.observation.period
     total = comparison.year_to_date(own, indicator, now.observation.region, to=period.end)
     if total and period.end.month > 1:
-        yield from _year_so_far(total, indicator, period.end.month)
+        yield from _year_so_far(total, indicator, period.end)
     month = comparison.of_month(now, own, indicator)
     if month is not None:
         how = "（累计数相减）" if period.end.month > 1 else ""
-        yield f"{period.end.month}月当月{words.amount(month, indicator)}{how}"
+        changed = words.across(indicator, month_end(period.end, -1), period.end) if how else ""
+        yield f"{period.end.month}月当月{words.amount(month, indicator)}{how}{changed}"
 
 
-def _year_so_far(total: Total, indicator: Indicator, months: int) -> Iterator[str]:
+def _year_so_far(total: Total, indicator: Indicator, to: date) -> Iterator[str]:
     """The sum of the months, with what it lacks; of rates without their parts that there is none."""
+    months, changed = to.month, words.across(indicator, date(to.year, 1, 1), to)
     said = "" if total.complete else words.completeness(total, indicator, each="个月")
     if total.value is not None:
         what = f"，{said}{'' if total.unusable else '，为已报数'}" if said else ""
-        yield f"今年累计（1至{months}月）{words.amount(total.value, indicator)}{what}"
+        yield f"今年累计（1至{months}月）{words.amount(total.value, indicator)}{what}{changed}"
     elif total.unusable:
         yield f"今年累计（1至{months}月）不计算：{said}"
 
@@ -339,12 +343,16 @@ def _work_clause(section: Theme, facts: Facts, catalogue: Catalogue) -> str:
 
 
 def gap_text(fact: Fact, indicator: Indicator) -> str:
-    """How far an exact figure is from its target: 差8.8个百分点; "" where that cannot be said."""
+    """How far an exact figure is from its target, and from the schedule to it; "" where that cannot be said.
+
+    差8.8个百分点; 落后序时12.3个百分点，距目标差60件.
+    """
     gap = assess.shortfall(fact, indicator)
     if not gap:
         return ""
     unit = "个百分点" if indicator.kind is Kind.RATIO else indicator.unit
-    return f"差{display(gap, indicator.decimals)}{unit}"
+    short, lag = f"差{display(gap, indicator.decimals)}{unit}", assess.lag(fact, indicator)
+    return f"落后序时{display(lag, 1)}个百分点，距目标{short}" if lag else short
 
 
 def up_to(catalogue: Catalogue, facts: Facts) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from metrics.board.comparison import Against, Comparison, Total, base_period
@@ -151,8 +152,8 @@ def with_unit(observation: Observation, indicator: Indicator) -> str:
 
 
 def amount(number: Decimal, indicator: Indicator) -> str:
-    """A number that was worked out, rounded once, with its unit."""
-    return f"{display(number, indicator.decimals, whole=indicator.maximum)}{indicator.unit}"
+    """A number that was worked out, rounded once, with its unit; a minus as in changes."""
+    return f"{display(number, indicator.decimals, whole=indicator.maximum)}{indicator.unit}".replace("-", "−")
 
 
 def detail(fact: Fact) -> str:
@@ -239,7 +240,8 @@ def _change(now: Observation, before: Observation, indicator: Indicator) -> str:
     if difference is None:
         return f"{_why_not(now, before)}，不作比较"
     percent = 100 * difference / abs(base) if (base := value(before)) else None
-    return f"较{chinese(before.period)}{_moved(now, before, indicator, difference, percent)}"
+    moved = _moved(now, before, indicator, difference, percent)
+    return f"较{chinese(before.period)}{moved}{across(indicator, before.period.end, now.period.end)}"
 
 
 def _moved(
@@ -286,7 +288,14 @@ def completeness(total: Total, indicator: Indicator, *, each: str = "") -> str:
 
 
 def _in_words(found: Comparison, now: Fact, indicator: Indicator) -> str:
-    return _moved(now.observation, found.base.observation, indicator, found.difference, found.percent)
+    base = found.base.observation
+    moved = _moved(now.observation, base, indicator, found.difference, found.percent)
+    return moved + across(indicator, base.period.end, now.observation.period.end)
+
+
+def across(indicator: Indicator, before: date, now: date) -> str:
+    """，其间口径或做法有变 where another way of counting began after the first period ended and before the second did; else ""."""
+    return "，其间口径或做法有变" if any(one.rebase and before < one.on <= now for one in indicator.changes) else ""
 
 
 def _why_not(now: Observation, before: Observation) -> str:
