@@ -13,7 +13,7 @@ demo: product  ## Start the dashboard on 36 invented months in a store of their 
 	KPI_CONFIG=data/demo.yaml KPI_STORE= $(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
 
 test: browser  ## Run the tests (ARGS="-k period" for some of them)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 4 --dist worksteal $(ARGS)
 
 check: tools  ## Check style, types, who imports whom, and the lock
 	$(PY) -m ruff check .

@@ -127,8 +127,10 @@ def facts(codes: Iterable[str], *, regions: Iterable[str] | None = None) -> Fact
 
 
 def listed(codes: Iterable[str]) -> Facts:
-    """All facts of these indicators up to the month looked at, those of every 街镇 too, for a download."""
-    return query.until(facts(codes), month())
+    """All facts of these indicators up to the month looked at, those of every 街镇 and the sums of them, for a download."""
+    own = catalogue()
+    found = query.facts(board().store, derive.sources(own, list(codes)), before=before())
+    return query.until(derive.with_derived(own, totals.with_totals(own, found)), month())
 
 
 def district(codes: Iterable[str]) -> Facts:

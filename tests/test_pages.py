@@ -20,6 +20,7 @@ from streamlit.runtime.caching.cache_utils import CachedFunc
 from streamlit.testing.v1 import AppTest
 
 from metrics import store
+from metrics.board import table
 from metrics.model import Observation
 from metrics.period import Period
 from metrics.start import Board
@@ -810,6 +811,17 @@ def test_a_download_ends_with_the_month_looked_at(streets_only: Board, monkeypat
     monkeypatch.setattr(session, "month", lambda: date(2023, 4, 30))
     (facts,) = session.listed(["contract-rate"]).values()
     assert {str(one.observation.period) for one in facts} == {"2023-04"}
+
+
+def test_a_download_holds_the_total_that_the_screen_shows(streets_only: Board) -> None:
+    (facts,) = session.listed(["contract-rate"]).values()
+    (total,) = (one for one in facts if one.observation.region == streets_only.catalogue.total)
+    found = table.rows(
+        streets_only.catalogue, {"contract-rate": facts}, session.releases(), ["contract-rate"], today=date(2023, 6, 1)
+    )
+    assert [row["period"] for row in found] == ["2023-04", "2023-04", "2023-04", "2023-05"]
+    (row,) = (one for one in found if one["region"] == total.observation.region)
+    assert (row["value"], row["derived"], row["derived_from"]) == ("75", True, ["contract-rate"])
 
 
 def test_a_computed_total_is_listed_with_its_parts(streets_only: Board) -> None:

@@ -89,7 +89,7 @@ def test_names_the_releases_a_figure_comes_from() -> None:
         [1, 2],
         "4月报表；5月报表",
         True,
-        ["rate", "rate"],
+        ["rate"],
     )
     assert chosen(row(indicator(), fact(observation(1), release_id=2)), "release", "source") == ([2], "5月报表")
 

@@ -37,7 +37,7 @@ def rows(
     return [
         _row(catalogue.indicators[code], fact, catalogue, titles, today)
         for code in codes
-        for fact in facts.get(code, ())
+        for fact in sorted(facts.get(code, ()), key=lambda fact: fact.observation.period.end)
     ]
 
 
@@ -81,7 +81,7 @@ def _row(indicator: Indicator, fact: Fact, catalogue: Catalogue, titles: dict[in
         "actual": _period(seen.actual),
         "inferred": list(seen.inferred),
         "derived": fact.derived or (seen.value is None and value(seen) is not None),
-        "derived_from": [part.observation.indicator for part in fact.parts],
+        "derived_from": list(dict.fromkeys(part.observation.indicator for part in fact.parts)),
         "note": seen.note,
     }
 
