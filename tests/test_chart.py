@@ -135,7 +135,7 @@ def test_what_is_counted_down_goes_in_steps_and_a_target_is_a_line() -> None:
     assert "目标0项" in texts(figure)
 
 
-def test_a_target_is_drawn_over_its_own_periods_and_named_within_the_chart() -> None:
+def test_a_target_is_drawn_over_its_own_periods_and_named_where_they_begin() -> None:
     goals = (
         Goal(value=80, printed="80处", until=date(2023, 5, 28)),
         Goal(value=95, printed="95处", since=date(2023, 5, 28)),
@@ -148,7 +148,7 @@ def test_a_target_is_drawn_over_its_own_periods_and_named_within_the_chart() -> 
     ]  # fmt: skip
     named = {one.text: (one.x, one.xanchor) for one in figure.layout.annotations}
     assert named["目标80处"] == (first, "left")
-    assert named["目标95处"] == (last, "right")
+    assert named["目标95处"] == (date(2023, 5, 28), "right")
 
 
 def test_text_is_never_taken_for_html() -> None:

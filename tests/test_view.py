@@ -312,6 +312,17 @@ def test_the_first_page_says_what_turned_and_never_denies_what_it_lists(
     assert shown.message == f"没有未达标、滞后、逾期或到期未报的事项；{said}。"
 
 
+@pytest.mark.parametrize(
+    "months", [pytest.param(["2023-02"], id="its first figure"), pytest.param(["2023-01"], id="none of it")]
+)
+def test_where_nothing_can_be_compared_nothing_is_said_to_be_no_worse(months: list[str]) -> None:
+    flow = count(kind=Kind.FLOW)
+    facts = {"sites": tuple(fact(observation(5, on=on)) for on in months)}
+    shown = overview(catalogue(flow), facts, today=TODAY, end=date(2023, 2, 28))
+    assert shown.message == "没有未达标、滞后、逾期或到期未报的事项；本月没有可与以前比较的指标。"
+    assert not shown.compared
+
+
 def test_a_target_that_is_behind_but_still_good_is_counted_as_worse() -> None:
     target = Target(form=TargetForm.DELIVERABLE, value=Decimal(100), basis="x", baseline=Decimal(0),
                     baseline_date=date(2023, 1, 1), due=date(2023, 12, 31))  # fmt: skip

@@ -222,7 +222,10 @@ def _last(line: Line, drawn: Sequence[Point]) -> dict[str, Any]:
 
 
 def _goals(line: Line) -> Iterator[Mark]:
-    """A dashed level over the periods judged by it, named where it begins: that is where figures are farthest from it."""
+    """A dashed level over the periods judged by it, named where it begins: that is where figures are farthest from it.
+
+    One that begins late is named before it: above it stands the last figure.
+    """
     (first, last), days = _reach(line), _days(line)
     middle = days[0] + (days[-1] - days[0]) / 2
     for goal in line.goals:
@@ -231,10 +234,11 @@ def _goals(line: Line) -> Iterator[Mark]:
             "type": "line", "x0": begin, "x1": end, "y0": goal.value, "y1": goal.value,
             "line": {"color": TICK, "width": 1.5, "dash": "dash"},
         }  # fmt: skip
-        early = begin <= middle  # or its words would be cut off at the right
+        side = (
+            {"xanchor": "left", "yanchor": "bottom"} if begin <= middle else {"xanchor": "right", "yanchor": "middle"}
+        )
         text = {
-            "x": begin if early else end, "y": goal.value, "text": html.escape(f"目标{goal.printed}"), "showarrow": False,
-            "xanchor": "left" if early else "right", "yanchor": "bottom",
+            "x": begin, "y": goal.value, "text": html.escape(f"目标{goal.printed}"), "showarrow": False, **side,
         }  # fmt: skip
         yield shape, text
 

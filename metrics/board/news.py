@@ -58,12 +58,21 @@ class News:
 
 def news(catalogue: Catalogue, facts: Facts, end: date) -> list[News]:
     """What changed in the period that ends on that day, worst first: status for the worse, concern, the better, the rest."""
-    found: list[tuple[int, News]] = []
+    found = [one for indicator, own in _of_period(catalogue, facts, end) for one in _news(indicator, own, catalogue)]
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+
+
+def comparable(catalogue: Catalogue, facts: Facts, end: date) -> bool:
+    """Whether any figure of the period that ends on that day has one before it; without, no news is no good news."""
+    return any(len(own) > 1 for _, own in _of_period(catalogue, facts, end))
+
+
+def _of_period(catalogue: Catalogue, facts: Facts, end: date) -> Iterator[tuple[Indicator, list[Fact]]]:
+    """The district's figures of each indicator that has one for that period, oldest first."""
     for code, indicator in catalogue.indicators.items():
         own = [fact for fact in facts.get(code, ()) if fact.observation.region == catalogue.total]
         if own and own[-1].observation.period.end == end:
-            found.extend(_news(indicator, own, catalogue))
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+            yield indicator, own
 
 
 def _news(indicator: Indicator, own: Sequence[Fact], catalogue: Catalogue) -> Iterator[tuple[int, News]]:

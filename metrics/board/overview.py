@@ -9,7 +9,7 @@ from datetime import date
 
 from metrics.board import words
 from metrics.board.decisions import Decision, decisions
-from metrics.board.news import News, Turn, news
+from metrics.board.news import News, Turn, comparable, news
 from metrics.board.query import Facts
 from metrics.board.reporting import Reporting
 from metrics.board.view import MilestoneRow, ThemeView, badge_counts, clauses, theme, up_to
@@ -25,6 +25,7 @@ class Overview:
 
     more_decisions, more_news  those that are only named
     month      the month it shows, "" on a board that has none
+    compared   whether any of its figures can be compared with an earlier one
     reporting  who has reported for it; None where nobody has to
     """
 
@@ -38,6 +39,7 @@ class Overview:
     expected: int
     up_to: str
     month: str
+    compared: bool
     news: tuple[News, ...]
     more_news: tuple[News, ...]
     reporting: Reporting | None
@@ -52,9 +54,14 @@ def overview(
     overall = theme(whole, facts, catalogue, today=today) if whole else None
     every = decisions(catalogue, facts, today=today)
     changed = news(catalogue, facts, end) if end else []
+    compared = end is not None and comparable(catalogue, facts, end)
     indicators = [indicator for indicator in catalogue.indicators.values() if not indicator.derived]
     return Overview(
-        message=_month_message(every, changed, reporting) if end else _message(catalogue, facts, every),
+        message=(
+            _month_message(every, changed if compared else None, reporting)
+            if end
+            else _message(catalogue, facts, every)
+        ),
         sections=sections,
         overall=overall,
         decisions=tuple(every[:DECISIONS]),
@@ -64,6 +71,7 @@ def overview(
         expected=len(indicators),
         up_to=up_to(catalogue, facts),
         month=chinese(Period(end.replace(day=1), end)) if end else "",
+        compared=compared,
         news=tuple(changed[:NEWS]),
         more_news=tuple(changed[NEWS:]),
         reporting=reporting,
@@ -84,7 +92,7 @@ def _worst(every: Sequence[Decision]) -> list[str]:
     return ["，".join(part for part in parts if part) for parts in said]
 
 
-def _month_message(every: Sequence[Decision], changed: Sequence[News], reporting: Reporting | None) -> str:
+def _month_message(every: Sequence[Decision], changed: Sequence[News] | None, reporting: Reporting | None) -> str:
     counts = Counter(one.badge.word for one in every if one.badge.tone in {"bad", "warn"})
     said = "、".join(words.counted(word, count) for word, count in counts.items())
     parts = [
@@ -96,8 +104,14 @@ def _month_message(every: Sequence[Decision], changed: Sequence[News], reporting
     return "；".join(part for part in parts if part) + "。"
 
 
-def _turned(changed: Sequence[News]) -> Iterator[str]:
-    """How many became worse, and how many changed by more than chance where nothing says whether that is good."""
+def _turned(changed: Sequence[News] | None) -> Iterator[str]:
+    """How many became worse, and how many changed by more than chance where nothing says whether that is good.
+
+    changed  None where nothing can be compared
+    """
+    if changed is None:
+        yield "本月没有可与以前比较的指标"
+        return
     worse, strange = (sum(one.turn is turn for one in changed) for turn in (Turn.WORSE, Turn.CHANGE))
     yield f"本月变差或需关注的{worse}项" if worse else "本月没有变差或需关注的指标"
     if strange:
