@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -156,6 +157,15 @@ def test_answers_are_told_in_words_and_an_unknown_one_as_it_was_given() -> None:
 
 
 # What two differ in
+
+
+def test_many_who_compare_at_once_all_see_the_same(store: Store) -> None:
+    """DuckDB 1.5.5 nearly always failed here, and with it the whole store."""
+    years = (observation(80, on=f"{year}-05") for year in range(2000, 2023))
+    one, other = hand_in(store, 1, *years), hand_in(store, 2, observation(85))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: difference(store, one, other), range(400)))
+    assert found == [[("2023年5月", "无", "85.0%")]] * 400
 
 
 def test_two_releases_differ_in_what_the_board_showed_after_each(store: Store) -> None:
