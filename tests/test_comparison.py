@@ -194,3 +194,8 @@ def test_a_level_is_compared_with_a_period_of_its_own_length_where_two_end_on_th
         assert found is not None
         assert found.difference == 1
     assert over_regions([], FLOW, ["330106001"]).value is None
+
+
+def test_of_a_total_all_that_was_counted_is_reported_unless_some_cannot_be_added() -> None:
+    assert Total(value=Decimal(3), counted=2, expected=4).reported == 2
+    assert Total(value=Decimal(3), counted=2, expected=4, unusable=1).reported == 3

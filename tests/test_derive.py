@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.board import derive
 from metrics.board.query import Fact, Facts
-from metrics.model import Indicator, Kind, PartOf, Rate, Remaining
+from metrics.model import Indicator, Kind, Observation, PartOf, Rate, Remaining
 from metrics.number import Qualifier
 from tests.builders import catalogue, count, fact, indicator, observation, written
 
@@ -205,3 +205,23 @@ def test_what_is_done_and_what_is_left_make_up_the_total(done: int, rest: int) -
 def test_an_indicator_that_is_reported_stays_as_reported() -> None:
     plain: Indicator = CATALOGUE.indicators["found"]
     assert derived(plain.code, reported("found", 37)) == (reported("found", 37),)
+
+
+def test_what_follows_is_of_the_region_of_its_parts_unless_another_is_named() -> None:
+    parts = (fact(observation(1, region="330106001")), fact(observation(2, region="330106100")))
+    assert derive.computed(count(), parts).observation.region == "330106001"
+    assert derive.computed(count(), parts, region="330106").observation.region == "330106"
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        (observation(0), True),
+        (observation(None, state="达标"), True),
+        (observation(3, state="达标"), True),
+        (observation(None, state=""), False),
+        (observation(None), False),
+    ],
+)
+def test_a_figure_or_a_word_is_told_and_a_blank_is_not(seen: Observation, told: bool) -> None:
+    assert derive.is_told(seen) is told

@@ -211,9 +211,11 @@ def lag(fact: Fact, indicator: Indicator) -> Decimal | None:
 
     None for a standing target, and once the due date is past.
     """
-    reached, target = _exact_against_target(fact, indicator) or (None, None)
-    day = fact.observation.period.end
-    if reached is None or target is None or target.due is None or day > target.due or target.value == target.baseline:
+    found = _exact_against_target(fact, indicator)
+    if found is None:
+        return None
+    (reached, target), day = found, fact.observation.period.end
+    if target.due is None or day > target.due or target.value == target.baseline:
         return None
     return max(Decimal(0), _behind(reached, target, day))
 
