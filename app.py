@@ -5,6 +5,7 @@ python app.py        streamlit run app.py        uvicorn app:app
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import importlib
@@ -20,7 +21,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config, file_util
 
-from metrics import board, through
+from metrics import backup, board, through
 from metrics.errors import Refused, speak_chinese
 from metrics.web import banner, trouble
 from metrics.web.address import announcement, from_environment
@@ -56,13 +57,16 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     announce()
-    store = session.board().store
+    opened = session.board()
+    store, plan = opened.store, opened.catalogue.declaration.backup
+    nightly = asyncio.create_task(backup.nightly(store, plan, session.now))
     with (
         contextlib.nullcontext()
         if uvicorn_only()
         else through.key_file(store.path, KEY, port=config.get_option("server.port"))
     ):
         yield
+    nightly.cancel()
     store.close()
 
 

@@ -1,4 +1,4 @@
-"""The command line: figures, check, load, undo, restore, releases, export, note, notes, demo, docs. The same code as the pages use."""
+"""The command line: figures, uploads, releases, notes, back-ups, doctor, demo, docs. The same code as the pages use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from metrics import catalogue, command, store, through
+from metrics import backup, catalogue, command, doctor, store, through
 from metrics.board import derive, query, table
 from metrics.command import Command
 from metrics.demo.make import make
@@ -107,14 +107,21 @@ def _writing(commands: Any) -> None:
         help="withdraw a release; nothing is deleted",
         description="Withdraw a release: its figures do not count any more, nothing is deleted.",
     )
+    undoing.add_argument("number", type=int, metavar="N", help="number of the release")
     restoring = commands.add_parser(
-        "restore", help="take back the withdrawal of a release", description="Take back the withdrawal of a release."
+        "restore",
+        help="take back the withdrawal of a release, or put a back-up in the place of the store",
+        description="With a number: take back the withdrawal of that release; needs --by and --reason. With a file: put that "
+        "back-up in the place of the store, while the board is stopped. The back-up is read to its last row first.",
+    )
+    restoring.add_argument("what", metavar="N|FILE", help="number of a release, or a back-up")
+    restoring.add_argument(
+        "--replace", action="store_true", help="of a back-up: a store that stands there is renamed, not deleted"
     )
     for one in (undoing, restoring):
-        one.add_argument("number", type=int, metavar="N", help="number of the release")
-        one.add_argument("--reason", required=True, metavar="TEXT", help="why")
+        one.add_argument("--reason", required=one is undoing, metavar="TEXT", help="why")
     for one in (loading, undoing, restoring):
-        one.add_argument("--by", required=True, metavar="NAME", help="who does it")
+        one.add_argument("--by", required=one is not restoring, metavar="NAME", help="who does it")
     listing = commands.add_parser(
         "releases", help="list every release, newest first", description="List every release, newest first."
     )
@@ -130,15 +137,18 @@ def _writing(commands: Any) -> None:
     )
     exporting.add_argument("--output", type=Path, metavar="FILE", help="write there: .xlsx a workbook, else CSV")
     noting, notes = _noting(commands)
+    saving, examining = _keeping(commands)
     runs = {
         checking: run_check,
         loading: run_load,
         undoing: run_event,
-        restoring: run_event,
+        restoring: run_restore,
         listing: run_releases,
         exporting: run_export,
         noting: run_notes,
         notes: run_notes,
+        saving: run_backup,
+        examining: run_doctor,
     }
     for one, run in runs.items():
         one.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -169,6 +179,28 @@ def _noting(commands: Any) -> tuple[argparse.ArgumentParser, argparse.ArgumentPa
     notes.add_argument("code", metavar="CODE", help="code of the indicator")
     notes.add_argument("--as-of", type=calendar_day, metavar="DATE", help="as known at the end of that day in Beijing")
     return noting, notes
+
+
+def _keeping(commands: Any) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """The commands of whoever keeps the board running."""
+    saving: argparse.ArgumentParser = commands.add_parser(
+        "backup",
+        help="copy the whole store into the back-up folder, also while the board runs",
+        description="Copy the whole store into the back-up folder of config.yaml, also while the board runs, and read the copy back.",
+    )
+    saving.add_argument(
+        "file",
+        nargs="?",
+        default="",
+        metavar="FILE",
+        help="name in that folder; without one it is named after the time",
+    )
+    examining: argparse.ArgumentParser = commands.add_parser(
+        "doctor",
+        help="look at store, files, catalogue, clock, disk, back-ups and versions",
+        description="Look at store, files, catalogue, clock, disk, back-ups and versions, and say what to do. Exit code 1: something is out of order.",
+    )
+    return saving, examining
 
 
 def _answer(text: str) -> tuple[str, str]:
@@ -270,6 +302,48 @@ def run_event(given: argparse.Namespace) -> int:
     with _session(given) as session:
         code, said = session(wanted)
     _print(given, said[0])
+    return code
+
+
+def run_restore(given: argparse.Namespace) -> int:
+    """Take back a withdrawal, or put a back-up in the place of the store."""
+    if given.what.isdecimal():
+        if not given.by or not given.reason:
+            raise Refused("恢复一个版本要写明 --by 和 --reason。 To restore a release, say --by and --reason.")
+        given.number = int(given.what)
+        return run_event(given)
+    declared = catalogue.load(given.config)
+    target = store.located(given.store or declared.declaration.store, folder=declared.folder)
+    old = backup.restore(Path(given.what), target, at=datetime.now(UTC), replace=given.replace)
+    said = {"store": str(target), "backup": given.what, "before": str(old) if old else None}
+    kept = f"原来的数据改名为 {old}。" if old else ""
+    print(
+        json.dumps(said, ensure_ascii=False)
+        if given.json
+        else f"已从 {given.what} 恢复到 {target}。{kept}现在可以启动看板。"
+    )
+    return 0
+
+
+def run_backup(given: argparse.Namespace) -> int:
+    """Make a back-up and print where it lies."""
+    with _session(given) as session:
+        code, said = session(Command(name="backup", file=given.file))
+    size = f"{said['size'] / 2**20:.1f} MB"
+    print(json.dumps(said, ensure_ascii=False) if given.json else f"已备份并读回核对：{said['file']}（{size}）。")
+    return code
+
+
+def run_doctor(given: argparse.Namespace) -> int:
+    """Print what was looked at, worst last; a board that does not open is a finding like any other."""
+    try:
+        with _session(given) as session:
+            code, said = session(Command(name="doctor"))
+    except Refused as refused:
+        code, said = command.examined(doctor.unopened(refused))
+    marks = {doctor.State.WELL: "✔", doctor.State.LOOK: "▲", doctor.State.BAD: "■"}
+    lines = (f"{marks[one['state']]} {one['name']}：{one['said']}{one['todo'] and ' → ' + one['todo']}" for one in said)
+    print(json.dumps(said, ensure_ascii=False, indent=1) if given.json else "\n".join(lines))
     return code
 
 

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from metrics.errors import Problem, Refused, refused_file
 from metrics.model import (
     STRICT,
+    BackupPlan,
     Campaign,
     Change,
     Department,
@@ -109,6 +110,7 @@ class Declaration:
     notice   figures of a public notice, loaded as the first release; leave out where there is none
     overall  indicators that belong to no theme and stand on the overview only
     headers  more words for the columns of an uploaded file, by the column they mean: 期间: [月度]
+    backup   where back-ups go and when; leave out for one a day beside the store
     demonstration  whether duties and targets are invented; such a catalogue opens a demonstration store and no other
     """
 
@@ -123,6 +125,7 @@ class Declaration:
     departments: tuple[Department, ...] = ()
     thresholds: Thresholds = dataclasses.field(default_factory=Thresholds)
     headers: dict[Header, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    backup: BackupPlan = dataclasses.field(default_factory=BackupPlan)
     demonstration: bool = False
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from metrics import backup, doctor
 from metrics.board import commentary, derive, export, query
 from metrics.board.commentary import Note
 from metrics.catalogue import Catalogue
+from metrics.doctor import Check
 from metrics.errors import Refused
 from metrics.intake import comment
 from metrics.intake.check import Checked, Upload, check
@@ -34,7 +36,8 @@ DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 class Command:
     """One command as given.
 
-    name    check, load, undo, restore, releases, export, note or notes
+    name    check, load, undo, restore, releases, export, note, notes, backup or doctor
+    file    name of an upload, or of a back-up, "" for one named after its time
     number  of a release; 0 for all
     theme, code, as_of, workbook  of an export: only these, as known on that day, .xlsx instead of CSV
     month, what, doing, by_when  of a note on `code`: YYYY-MM, and its parts as they were typed; `withdraw` takes one back
@@ -65,6 +68,11 @@ def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
         return _file(board, command, at)
     if command.name == "export":
         return ACCEPTED, _export(board, command)
+    if command.name == "backup":
+        path = backup.make(board.store, at=at, name=command.file)
+        return ACCEPTED, {"file": str(path), "size": path.stat().st_size}
+    if command.name == "doctor":
+        return examined(doctor.examine(board, at=at))
     if command.name in {"note", "notes"}:
         return ACCEPTED, _notes(board, command, at)
     if command.name == "undo":
@@ -72,6 +80,12 @@ def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
     elif command.name == "restore":
         restore(board.store, command.number, by=command.by, reason=command.reason or "", at=at)
     return ACCEPTED, _releases(board, command.number)
+
+
+def examined(checks: Sequence[Check]) -> tuple[int, Any]:
+    """Checks as they are printed, and 1 where something is out of order."""
+    code = REFUSED if any(one.state is doctor.State.BAD for one in checks) else ACCEPTED
+    return code, [asdict(one) for one in checks]
 
 
 def _file(board: Board, command: Command, at: datetime) -> tuple[int, Any]:

@@ -286,6 +286,22 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupPlan:
+    """Where back-ups go, and when one is made without being asked for.
+
+    folder    relative to config.yaml; "" for backups/ beside the store. Better on another disk
+    daily_at  HH:MM in Beijing; None for never
+    keep      how many of those named after their time stay; older ones are removed after the daily one
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    folder: str = ""
+    daily_at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = "02:30"
+    keep: Annotated[int, Field(ge=1)] = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """A 街道 or 镇, or the district as a whole (kind 全区).
 

@@ -45,7 +45,12 @@ def start(config: Path, *, at: datetime, store_url: str | None = None, noticed: 
     path = catalogue.folder / catalogue.declaration.notice if noticed and catalogue.declaration.notice else None
     notice = notices.load(path) if path else None
     first = submission(catalogue, notice) if notice else None
-    store = stores.open_store(store_url or catalogue.declaration.store, folder=catalogue.folder)
+    declared = catalogue.declaration
+    store = stores.open_store(
+        store_url or declared.store,
+        folder=catalogue.folder,
+        backups=declared.backup.folder if store_url is None else "",
+    )
     if catalogue.declaration.demonstration:
         _refuse_real(store, config, empty=not noticed)
     _refuse_moved_targets(store, catalogue)

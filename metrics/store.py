@@ -76,12 +76,14 @@ class Store:
     """An open store. Reads take a cursor of their own; writes go one at a time.
 
     path     the DuckDB file; its inode is remembered, so that a file exchanged under the board is noticed
+    backups  the one folder besides in which DuckDB may open files
     version  of the data, as the last commit left it: nobody else can write while this process holds the file
     """
 
     path: Path
     connection: duckdb.DuckDBPyConnection
     inode: int
+    backups: Path
     version: int = 0
     writing: threading.RLock = field(default_factory=threading.RLock)
 
@@ -115,13 +117,15 @@ class Store:
         self.connection.close()
 
 
-def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Store:
+def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: str = SCHEMA) -> Store:
     """The store at `url`, created or migrated as needed; `Refused` when a person has to step in.
 
     url     duckdb:PATH; a relative PATH is under `folder`
-    schema  text of schema.sql; tests give an older or newer one
+    backups  folder of the back-ups, also under `folder`; "" for backups/ beside the store
+    schema   text of schema.sql; tests give an older or newer one
     """
     path = located(url, folder=folder)
+    kept = (folder / Path(backups).expanduser()).resolve() if backups else path.with_name("backups")
     _make_folder(path.parent)
     if path.is_dir():
         raise Refused(f"{path} 是文件夹，请在 store 中写数据库的文件名。 This is a folder: name a file.")
@@ -130,8 +134,8 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
     connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
     try:
         connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
-        _lock_down(connection, path)
-        store = Store(path, connection, path.stat().st_ino)
+        _lock_down(connection, path, kept)
+        store = Store(path, connection, path.stat().st_ino, kept)
         _migrate(store, schema)
         _read_through(store)
         with store.cursor() as cursor:
@@ -145,6 +149,16 @@ def open_store(url: str, *, folder: Path = Path(), schema: str = SCHEMA) -> Stor
         connection.close()
         raise
     return store
+
+
+def refuse_in_use(path: Path) -> None:
+    """`Locked` when another process has the store open; any other fault of it is not asked for."""
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"ATTACH '{_quoted(path)}' AS other (READ_ONLY)")
+        except duckdb.Error as error:
+            if any(said in str(error) for said in IN_USE):
+                raise Locked(_explain(path, error), path) from error
 
 
 class Locked(Refused):
@@ -185,7 +199,7 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path) -> None:
     for setting in (
         f"SET GLOBAL memory_limit = '{MEMORY}'",
         f"SET GLOBAL temp_directory = '{_quoted(path.with_name(path.name + '.spill'))}'",
@@ -194,6 +208,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         "SET GLOBAL autoinstall_known_extensions = false",
         "SET GLOBAL autoload_known_extensions = false",
         "SET GLOBAL allow_community_extensions = false",
+        f"SET GLOBAL allowed_directories = ['{_quoted(backups)}']",
         "SET GLOBAL enable_external_access = false",
         "SET GLOBAL lock_configuration = true",
     ):
@@ -260,12 +275,96 @@ def _found_version(store: Store) -> int:
 def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
     small = store.path.stat().st_size <= READ_THROUGH_BYTES
-    for table in (
-        ("counter", "release", "release_event", "catalogue", "observation", "release_file", "comment")
-        if small
-        else ("counter", "release")
-    ):
-        store.query(f"SELECT bit_xor(hash(t)) FROM {table} t")  # noqa: S608
+    with _reading(store) as cursor:
+        _sums(cursor, "kpi", *(() if small else ("counter", "release")))
+
+
+def sums(store: Store) -> dict[str, tuple[int, int]]:
+    """Read every cell: number of rows, and a sum over all of them, by table; `Refused` where the file is damaged."""
+    with _reading(store) as cursor:
+        return _sums(cursor, "kpi")
+
+
+def verify(path: Path) -> None:
+    """Read a store that nobody has open to its last row, brought to this program's format; `Refused` where that fails."""
+    store = open_store(f"duckdb:{path}")
+    try:
+        sums(store)
+    finally:
+        store.close()
+
+
+def copy(store: Store, path: Path) -> None:
+    """Write all that the store holds at one moment into a new file, and read it back; others read and write meanwhile.
+
+    `Refused` when it cannot be written, or does not hold the same. The file lies in `store.backups`.
+    """
+    name = f"copy_{uuid4().hex}"
+    try:
+        with store.connection.cursor() as cursor:
+            with _attached(cursor, path, name, "STORAGE_VERSION 'v1.5.0'"):
+                held = _copied(cursor, name)
+            with _attached(cursor, path, name, "READ_ONLY"):
+                same = _sums(cursor, name) == held
+    except duckdb.Error as error:
+        said = str(error).splitlines()[0]
+        raise Refused(
+            f"备份没有写成：{path}（{said}）。看板的数据没有变。 The back-up could not be written."
+        ) from error
+    if not same:
+        raise Refused(
+            f"备份读回来与数据库不一致，没有采用：{path}。请检查磁盘。 The copy does not hold the same: check the disk."
+        )
+
+
+@contextmanager
+def _attached(cursor: duckdb.DuckDBPyConnection, path: Path, name: str, options: str) -> Iterator[None]:
+    cursor.execute(f"ATTACH '{_quoted(path)}' AS {name} ({options})")
+    try:
+        yield
+    finally:
+        with suppress(duckdb.Error):  # of what could not be finished
+            cursor.execute("ROLLBACK")
+        cursor.execute("USE memory")
+        cursor.execute(f"DETACH {name}")
+
+
+def _copied(cursor: duckdb.DuckDBPyConnection, name: str) -> dict[str, tuple[int, int]]:
+    """Fill the empty database of that name from one snapshot of the store; what the snapshot holds."""
+    cursor.execute(f"USE {name}")
+    for block in _versions(SCHEMA):
+        cursor.execute(block)
+    cursor.execute("DELETE FROM counter")
+    cursor.execute("BEGIN")
+    held = _sums(cursor, "kpi")
+    for table in held:
+        cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM kpi.{table}")  # noqa: S608
+    cursor.execute("COMMIT")
+    return held
+
+
+@contextmanager
+def _reading(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A cursor on the whole file; `Refused` when that turns out to be damaged."""
+    try:
+        with store.connection.cursor() as cursor:
+            yield cursor
+    except duckdb.Error as error:
+        raise Refused(_explain(store.path, error)) from error
+
+
+def _sums(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dict[str, tuple[int, int]]:
+    """Number of rows and a sum over all their cells by table; of all tables where none is named."""
+    listed = cursor.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = $name ORDER BY table_name", {"name": database}
+    ).fetchall()
+    found = {}
+    for (table,) in listed:
+        if not tables or table in tables:
+            row = cursor.execute(f"SELECT count(*), coalesce(sum(hash(t)), 0) FROM {database}.{table} t").fetchone()  # noqa: S608
+            assert row is not None
+            found[table] = (int(row[0]), int(row[1]))
+    return found
 
 
 @contextmanager

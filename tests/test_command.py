@@ -178,3 +178,33 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == WRONG_USAGE
+
+
+def test_a_back_up_is_made_and_put_back_and_doctor_is_content_with_it(april: Desk, tmp_path: Path) -> None:
+    code, out = april.run("backup", "五月前.duckdb", "--json")
+    saved = Path(json.loads(out)["file"])
+    assert (code, saved) == (ACCEPTED, tmp_path / "backups" / "五月前.duckdb")
+    april.load(file(tmp_path, ("calls", "2024年5月", "万寿路", 6), name="五月.csv"))
+    assert main(["restore", str(saved), "--config", str(april.config), "--store", f"duckdb:{april.store}"]) == REFUSED
+    assert "没有覆盖" in april.said.readouterr().err
+    assert len(april.releases()) == 2
+    code, out = april.run("restore", str(saved), "--replace")
+    assert (code, "原来的数据改名为" in out) == (ACCEPTED, True)
+    assert len(april.releases()) == 1
+    code, out = april.run("doctor")
+    assert (code, [line[0] for line in out.splitlines()]) == (ACCEPTED, ["✔", "✔", "✔", "✔", "✔", "▲", "✔"])
+
+
+def test_to_restore_a_release_somebody_says_why(april: Desk) -> None:
+    april.undo(1)
+    assert main(["restore", "1", "--config", str(april.config), "--store", f"duckdb:{april.store}"]) == REFUSED
+    assert "--by 和 --reason" in april.said.readouterr().err
+    assert april.releases()[0]["withdrawn"]
+
+
+def test_doctor_tells_of_a_store_that_does_not_open(april: Desk) -> None:
+    april.store.write_bytes(b"DUCK" * 5000)
+    code, out = april.run("doctor", "--json")
+    (first, *_) = json.loads(out)
+    assert (code, first["name"], first["state"]) == (REFUSED, "打开看板", "故障")
+    assert "已损坏" in first["said"]

@@ -6,12 +6,10 @@ import hashlib
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -597,15 +595,6 @@ store = open_store(f"duckdb:{sys.argv[1]}")
 print("open", flush=True)
 sys.stdin.read()
 """
-APPEND_FOR_EVER = """
-import sys
-from metrics.store import append, open_store
-from tests.builders import NOW, observation, submission
-store = open_store(f"duckdb:{sys.argv[1]}")
-for n in range(1, 10_000):
-    rows = [observation(n, indicator=f"rate-{row}") for row in range(200)]
-    print(append(store, submission(*rows, sha256=f"{sys.argv[2]}-{n}"), at=NOW).release_id, flush=True)
-"""
 
 
 @contextmanager
@@ -627,24 +616,6 @@ def test_a_second_process_is_told_which_one_holds_the_store(tmp_path: Path) -> N
         with pytest.raises(Refused, match=rf"正被另一个程序使用（进程 {holder.pid}）。请先停止(.|\n)*PID {holder.pid}"):
             open_store(f"duckdb:{path}")
     open_store(f"duckdb:{path}").close()
-
-
-def test_a_kill_in_the_middle_of_appending_leaves_whole_releases_only(tmp_path: Path) -> None:
-    path, dice, acknowledged = tmp_path / "x.duckdb", random.Random(3), 0
-    for run in range(6):
-        with process(APPEND_FOR_EVER, path, run) as writer:
-            assert writer.stdout is not None
-            acknowledged = int(writer.stdout.readline())
-            time.sleep(dice.random() * 0.15)
-            writer.send_signal(signal.SIGKILL)
-            acknowledged = max([acknowledged, *map(int, re.findall(r"(\d+)\n", writer.stdout.read()))])
-        opened = open_store(f"duckdb:{path}")
-        found = releases(opened)
-        assert {release.observations for release in found} == {200}
-        assert [release.release_id for release in found] == list(range(1, len(found) + 1))
-        assert acknowledged <= len(found) <= acknowledged + 1
-        opened.close()
-    assert acknowledged >= 6
 
 
 def release_of_fifty(n: int) -> Submission:

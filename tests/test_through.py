@@ -17,7 +17,7 @@ from starlette.requests import Request
 from metrics.command import Command
 from metrics.errors import Refused
 from metrics.start import Board
-from metrics.store import Locked, open_store
+from metrics.store import Locked, open_store, releases
 from metrics.through import SAID, answer, body, from_body, key_file, key_path, new_key, through
 from metrics.web import loopback, routes
 from tests.builders import NOW
@@ -70,6 +70,19 @@ def test_a_check_goes_through_the_running_board_and_stores_nothing(server: Serve
     assert done is not None
     assert (done[0], done[1]["accepted"], done[1]["rows"][0]["value"]) == (0, True, "8")
     assert through(store_of(server), command("releases")) == before
+
+
+def test_a_running_board_is_backed_up_and_looked_at(server: Server) -> None:
+    made = through(store_of(server), Command(name="backup"))
+    assert made is not None
+    saved = open_store(f"duckdb:{made[1]['file']}")
+    assert len(releases(saved)) == len((through(store_of(server), command("releases")) or (0, []))[1])
+    saved.close()
+    examined = through(store_of(server), Command(name="doctor"))
+    assert examined is not None
+    assert (examined[0], {one["state"] for one in examined[1]} - {"注意"}) == (0, {"正常"})
+    with pytest.raises(Refused, match="备份只能写到"):
+        through(store_of(server), Command(name="backup", file="/etc/x.duckdb"))
 
 
 def test_a_file_loaded_through_the_board_is_a_release_with_its_name_and_bytes(server: Server) -> None:

@@ -1,0 +1,195 @@
+"""Kills a process at random moments while it writes, and looks whether anything that it had acknowledged is gone.
+
+python -m tests.kills [--kills N] [--seed N], or `make soak`. The short form is tests/test_kills.py.
+
+A writer appends releases with their files, withdraws and restores them, writes notes and makes back-ups, and tells after each
+that it is done. After every SIGKILL the store must open without help; all that was told must be there and whole, nothing may
+be there by halves, and every back-up that has its name must be whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import multiprocessing
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from metrics import backup, store
+from metrics.model import Counts, ReleaseFile
+from metrics.store import Store, append, append_comment, files, open_store, record_event, releases
+from tests.builders import NOW, observation, remark, submission
+
+LONGEST = 0.2  # seconds that a writer lives once it has done something
+FRESH = 40  # kills after which a new store is begun, or looking at it would take most of the time
+BACKUPS_KEPT = 2
+WRITERS = multiprocessing.get_context("forkserver")
+
+
+@dataclass(slots=True)
+class Told:
+    """What writers have acknowledged of one store: rows by release, events by release, and how many notes."""
+
+    releases: dict[int, int] = field(default_factory=dict)
+    events: dict[int, list[str]] = field(default_factory=dict)
+    notes: int = 0
+    backups: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many writes."""
+        return len(self.releases) + sum(map(len, self.events.values())) + self.notes + self.backups
+
+
+def run(kills: int, *, seed: int, folder: Path) -> int:
+    """So many kills; how many writes had been acknowledged. Raises AssertionError for the first that is lost or half there."""
+    WRITERS.set_forkserver_preload(["tests.kills"])
+    dice, told, written = random.Random(seed), Told(), 0
+    path = folder / "0" / "board.duckdb"
+    for number in range(kills):
+        if number % FRESH == 0:
+            written, told, path = written + told.all, Told(), folder / str(number) / "board.duckdb"
+        killed(path, f"{seed} {number}", told, after=dice.random() * LONGEST)
+        looked_at(path, told)
+    return written + told.all
+
+
+def killed(path: Path, seed: str, told: Told, *, after: float) -> None:
+    """A writer that lives that long after its first write; what it acknowledged is added to `told`."""
+    with writer(path, seed) as (process, pipe):
+        take(pipe, told)
+        time.sleep(after)
+        process.kill()
+        process.join()
+        while pipe.poll():
+            try:
+                take(pipe, told)
+            except EOFError:
+                break
+
+
+@contextmanager
+def writer(path: Path, seed: str) -> Iterator[tuple[multiprocessing.context.ForkServerProcess, Connection]]:
+    ours, theirs = WRITERS.Pipe(duplex=False)
+    process = WRITERS.Process(target=write_for_ever, args=(str(path), seed, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield process, ours
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def take(pipe: Connection, told: Told) -> None:
+    """One acknowledgement, as soon as it comes."""
+    what, number, more = pipe.recv()
+    if what == "release":
+        told.releases[number] = more
+    elif what == "note":
+        told.notes += 1
+    elif what == "backup":
+        told.backups += 1
+    else:
+        told.events.setdefault(number, []).append(what)
+
+
+def write_for_ever(path: str, seed: str, told: Connection) -> None:
+    """Writes of every kind, in an order that the seed gives, each told when it is done."""
+    dice, opened = random.Random(seed), open_store(f"duckdb:{path}")
+    mine: list[int] = []
+    for step in count():
+        at = NOW + timedelta(seconds=step)
+        match dice.choice(["release"] * 6 + ["withdraw", "restore", "note", "backup"]) if mine else "release":
+            case "release":
+                rows = dice.randrange(1, 400)
+                mine.append(hand_in(opened, f"{seed} {step}", rows))
+                told.send(("release", mine[-1], rows))
+            case "note":
+                notes = opened.query("SELECT coalesce(max(comment_id), 0) AS n FROM comment")
+                append_comment(opened, remark(f"第{step}次 {seed}", at=at, reason="改"), after=notes[0]["n"])
+                told.send(("note", 0, 0))
+            case "backup":
+                backup.make(opened, at=at, name=f"{seed.replace(' ', '-')}-{step}.duckdb")
+                told.send(("backup", 0, 0))
+            case "withdraw" | "restore" as event:
+                record_event(opened, mine[-1], event, at=at, by="张三", reason="试")
+                told.send((event, mine[-1], 0))
+
+
+def hand_in(opened: Store, name: str, rows: int) -> int:
+    """A release of so many figures with its file; the counts kept with it say how many there must be."""
+    content = name.encode() * rows
+    sha256 = hashlib.sha256(content).hexdigest()
+    kept = ReleaseFile(file_no=1, name="月报.csv", sha256=sha256, size=len(content), kind="csv", content=content)
+    figures = [observation(row, indicator=f"rate-{row}") for row in range(rows)]
+    counts = Counts(new=rows, revised=0, unchanged=0)
+    return append(opened, submission(*figures, sha256=sha256, files=(kept,), counts=counts), at=NOW).release_id
+
+
+def looked_at(path: Path, told: Told) -> None:
+    """Opens the store like any start of the board and holds what is there against what was told."""
+    opened = open_store(f"duckdb:{path}")
+    try:
+        found = {one.release_id: one for one in releases(opened)}
+        assert list(found) == list(range(1, len(found) + 1)), f"numbers of releases: {list(found)}"
+        for number, rows in told.releases.items():
+            assert number in found, f"release {number} was acknowledged and is gone"
+            assert found[number].observations == rows, (
+                f"release {number} has {found[number].observations} of {rows} figures"
+            )
+        for number, release in found.items():
+            assert release.observations == release.new_count, f"release {number} is there by halves"
+            (file,) = files(opened, number, content=True)
+            assert hashlib.sha256(file.content).hexdigest() == file.sha256 == release.sha256, (
+                f"file of release {number}"
+            )
+        happened = [(one.release_id, one.event) for one in store.events(opened)]
+        for number, events in told.events.items():
+            kept = [event for release, event in happened if release == number]
+            assert kept[: len(events)] == events, f"release {number}: {kept} instead of {events}"
+        (notes,) = opened.query("SELECT count(*) AS n, coalesce(max(comment_id), 0) AS last FROM comment")
+        assert notes["n"] == notes["last"] >= told.notes, f"{notes['n']} notes, {told.notes} were acknowledged"
+        orphans = opened.query(
+            "SELECT count(*) AS n FROM observation WHERE release_id NOT IN (SELECT release_id FROM release)"
+        )
+        assert orphans[0]["n"] == 0, "figures without a release"
+        saved = sorted(opened.backups.glob("*.duckdb"), key=lambda one: one.stat().st_mtime)
+    finally:
+        opened.close()
+    assert len(saved) + BACKUPS_KEPT >= min(told.backups, BACKUPS_KEPT)
+    for one in saved:
+        store.verify(one)
+    for one in saved[:-BACKUPS_KEPT]:
+        one.unlink()
+
+
+def main() -> None:
+    """Kill, and print how often and what was held."""
+    parser = argparse.ArgumentParser(
+        prog="make soak", description="Kill the writer at random moments; nothing may be lost."
+    )
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="board-kills-") as folder:
+        written = run(given.kills, seed=given.seed, folder=Path(folder))
+    sys.stdout.write(
+        f"{given.kills} kills (seed {given.seed}), {written} acknowledged writes: all there and whole, none by halves, "
+        f"every store opened without help; {time.monotonic() - begun:.0f} s\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
