@@ -25,6 +25,7 @@ SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf
 EPOCH, EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
 IN_USE = ("Could not set lock", "being used by another process")  # as Linux and macOS, and as Windows say it
+NOT_WRITTEN = ("Could not write", "No space left on device")  # what a full disk is called
 MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 FREE_BYTES = 64 * 1024 * 1024
 READ_THROUGH_BYTES = 256 * 1024 * 1024
@@ -237,6 +238,13 @@ def _explain(path: Path, error: duckdb.Error) -> str:
     )
 
 
+def _not_written(path: Path, error: BaseException) -> str:
+    return (
+        f"没有写入：{path} 所在磁盘已满或不能写（{str(error).splitlines()[0]}）。数据和以前一样，没有变；请清理磁盘后再试一次。\n"
+        "Nothing was written: the disk is full or takes no writes. Free some space, then try again."
+    )
+
+
 def _versions(schema: str) -> list[str]:
     return re.split(r"^-- version \d+\b.*$", schema, flags=re.MULTILINE)[1:]
 
@@ -369,14 +377,17 @@ def _sums(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dic
 
 @contextmanager
 def _transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
-    """One write: all of it or, on any error, none of it."""
+    """One write: all of it or, on any error, none of it; `Refused` where the disk does not take it."""
     with store.writing, store.cursor() as cursor:
         cursor.execute("BEGIN")
         try:
             yield cursor
             cursor.execute("COMMIT")
-        except BaseException:
-            cursor.execute("ROLLBACK")
+        except BaseException as error:
+            with suppress(duckdb.TransactionException):  # a commit that failed has taken itself back
+                cursor.execute("ROLLBACK")
+            if isinstance(error, duckdb.Error) and any(said in str(error) for said in NOT_WRITTEN):
+                raise Refused(_not_written(store.path, error)) from error
             raise
         store.version = _data_version(cursor)
         _checkpoint(cursor)

@@ -588,6 +588,25 @@ def test_the_store_reads_and_writes_no_other_file(store: Store, tmp_path: Path) 
 
 # -- other processes and threads --------------------------------------------------------------------------------------
 
+FILL = """
+import random, resource, signal, sys
+from metrics.errors import Refused
+from metrics.store import append, open_store, record_event, releases
+from tests.builders import NOW, observation, submission
+store = open_store(f"duckdb:{sys.argv[1]}")
+append(store, submission(observation(1), sha256="1"), at=NOW)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+rows = [observation(random.randrange(10**9), indicator=f"rate-{random.random()}") for _ in range(30_000)]
+for _ in range(2):
+    try:
+        append(store, submission(*rows, sha256="2"), at=NOW)
+    except Refused as refused:
+        print(str(refused).partition("\\n")[0])
+    print(len(releases(store)), store.data_version())
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(append(store, submission(*rows, sha256="2"), at=NOW).observations)
+"""
 HOLD = """
 import sys
 from metrics.store import open_store
@@ -616,6 +635,21 @@ def test_a_second_process_is_told_which_one_holds_the_store(tmp_path: Path) -> N
         with pytest.raises(Refused, match=rf"正被另一个程序使用（进程 {holder.pid}）。请先停止(.|\n)*PID {holder.pid}"):
             open_store(f"duckdb:{path}")
     open_store(f"duckdb:{path}").close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
+def test_a_disk_that_takes_no_more_is_told_and_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "x.duckdb"
+    done = subprocess.run(
+        [sys.executable, "-c", FILL, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert [line for line in done if not line.startswith("没有写入")] == ["1 1", "1 1", "30000"]
+    assert re.match(
+        r"没有写入：.*x.duckdb 所在磁盘已满或不能写（.*）。数据和以前一样，没有变；请清理磁盘后再试一次。", done[0]
+    )
+    opened = open_store(f"duckdb:{path}")
+    assert [one.observations for one in releases(opened)] == [1, 30_000]
+    opened.close()
 
 
 def release_of_fifty(n: int) -> Submission:
