@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from metrics.store import open_store
-from tests import kills
+from tests.builders import ROOT
 from tests.kills import Told, hand_in, looked_at
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_halves(tmp_path: Path) -> None:
-    assert kills.run(25, seed=3, folder=tmp_path) > 25
+def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_halves() -> None:
+    command = [sys.executable, "-m", "tests.kills", "--kills", "25", "--seed", "3"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    told = re.match(r"25 kills \(seed 3\), (\d+) acknowledged writes: all there and whole", done.stdout)
+    assert told, done.stderr
+    assert int(told[1]) > 25
 
 
 @pytest.mark.parametrize(

@@ -32,16 +32,23 @@ PLOTLY = next(STATIC.glob("static/js/PlotlyChart.*.js"))
 
 SESSION = """
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from metrics.board.wall import Slide, Wall
 from metrics.errors import Refused
+from metrics.model import BackupPlan
 
 def board():
     if os.environ.get("TEST_REFUSED"):
         raise Refused("config.yaml: 1 处需要改正\\n  line 13: unknown key 'nam'")
     path = Path(__file__).parent / "board.duckdb"
-    return SimpleNamespace(store=SimpleNamespace(path=path, data_version=lambda: 1, close=lambda: None))
+    store = SimpleNamespace(path=path, data_version=lambda: 1, close=lambda: None)
+    declaration = SimpleNamespace(backup=BackupPlan(daily_at=None))
+    return SimpleNamespace(store=store, catalogue=SimpleNamespace(declaration=declaration))
+
+def now():
+    return datetime.now(UTC)
 
 def healthy():
     if os.environ.get("TEST_SICK") == "raise":
