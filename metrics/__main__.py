@@ -335,7 +335,7 @@ def run_backup(given: argparse.Namespace) -> int:
 
 
 def run_doctor(given: argparse.Namespace) -> int:
-    """Print what was looked at, worst last; a board that does not open is a finding like any other."""
+    """Print what was looked at; a board that does not open is a finding like any other."""
     try:
         with _session(given) as session:
             code, said = session(Command(name="doctor"))

@@ -92,12 +92,10 @@ def kept(store: Store) -> list[Backup]:
     return sorted(found, key=lambda one: one.at)
 
 
-def rotate(store: Store, keep: int) -> list[Path]:
-    """Remove all but the newest of those named after their time; which they were."""
-    gone = [one.path for one in kept(store)[:-keep]]
-    for path in gone:
-        _remove(path)
-    return gone
+def rotate(store: Store, keep: int) -> None:
+    """Remove all but the newest of those named after their time."""
+    for one in kept(store)[:-keep]:
+        _remove(one.path)
 
 
 def due(plan: BackupPlan, last: datetime | None, now: datetime) -> bool:

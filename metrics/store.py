@@ -121,7 +121,7 @@ class Store:
 def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: str = SCHEMA) -> Store:
     """The store at `url`, created or migrated as needed; `Refused` when a person has to step in.
 
-    url     duckdb:PATH; a relative PATH is under `folder`
+    url      duckdb:PATH; a relative PATH is under `folder`
     backups  folder of the back-ups, also under `folder`; "" for backups/ beside the store
     schema   text of schema.sql; tests give an older or newer one
     """
