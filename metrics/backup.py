@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import re
 import shutil
 import threading
@@ -19,6 +18,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from metrics import store as stores
+from metrics import storefile
 from metrics.errors import Refused
 from metrics.model import BackupPlan
 from metrics.period import SHANGHAI
@@ -28,7 +28,6 @@ ENDING, DRAFT = ".duckdb", ".part"
 STAMP = "%Y%m%d-%H%M%S"  # in Beijing
 LOOK_EVERY = 300.0  # seconds
 ONE_AT_A_TIME = threading.Lock()
-SIDE_FILES = (".wal", ".spill")  # what DuckDB leaves beside a file that was not closed
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +53,17 @@ def make(store: Store, *, at: datetime, name: str = "") -> Path:
             raise Refused(f"{path} 已经存在，没有覆盖。请换一个文件名。 The file exists already: name another one.")
         _check_disk(store, path.parent)
         draft = path.with_name(path.name + DRAFT)
-        _remove(draft)
+        storefile.remove(draft)
         try:
             stores.copy(store, draft)
             draft.chmod(0o600)
-            _flush(draft)
+            storefile.flush(draft)
             draft.rename(path)
-            _flush(path.parent)
+            storefile.flush(path.parent)
         except OSError as error:
             raise Refused(f"备份没有写成（{error.strerror}）：{path}。看板的数据没有变。") from error
         finally:
-            _remove(draft)
+            storefile.remove(draft)
     return path
 
 
@@ -95,7 +94,7 @@ def kept(store: Store) -> list[Backup]:
 def rotate(store: Store, keep: int) -> None:
     """Remove all but the newest of those named after their time."""
     for one in kept(store)[:-keep]:
-        _remove(one.path)
+        storefile.remove(one.path)
 
 
 def due(plan: BackupPlan, last: datetime | None, now: datetime) -> bool:
@@ -151,28 +150,27 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
     draft = target.with_name(f"{target.name}.restoring")
     try:
         _make_folder(target.parent)
-        _remove(draft)
+        storefile.remove(draft)
         shutil.copyfile(source, draft)
         draft.chmod(0o600)
         stores.verify(draft)
-        _flush(draft)
+        storefile.flush(draft)
         old = _moved_aside(target, at)
         draft.rename(target)
-        _flush(target.parent)
+        storefile.flush(target.parent)
     except OSError as error:
         raise Refused(f"恢复没有成功（{error.strerror}），{target} 没有变。") from error
     finally:
-        _remove(draft)
+        storefile.remove(draft)
     return old
 
 
 def _moved_aside(target: Path, at: datetime) -> Path | None:
     """Rename the old store with what belongs to it: a log of changes beside the restored file would be played into it."""
     aside = target.with_name(f"{target.stem}.before-{at.astimezone(SHANGHAI):{STAMP}}{target.suffix}")
-    for end in SIDE_FILES:
-        beside = target.with_name(target.name + end)
-        if beside.exists():
-            beside.rename(aside.with_name(aside.name + end))
+    for end in storefile.BESIDE:
+        if storefile.beside(target, end).exists():
+            storefile.beside(target, end).rename(storefile.beside(aside, end))
     if not target.exists():
         return None
     target.rename(aside)
@@ -195,23 +193,3 @@ def _check_disk(store: Store, folder: Path) -> None:
         raise Refused(
             f"磁盘剩余空间只有 {free // 2**20} MB，备份需要 {needed // 2**20} MB，没有备份。请清理 {folder} 所在磁盘。"
         )
-
-
-def _remove(path: Path) -> None:
-    for end in ("", *SIDE_FILES):
-        beside = path.with_name(path.name + end)
-        if beside.is_dir():
-            shutil.rmtree(beside, ignore_errors=True)
-        else:
-            beside.unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    """Have the disk write what it holds of the file or folder, so that a power cut leaves all of it or the old name."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows flushes folders by itself and opens none
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

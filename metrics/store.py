@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 import shutil
 import threading
@@ -18,6 +19,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
+from metrics import storefile
 from metrics.errors import Refused
 from metrics.model import Comment, Observation, Release, ReleaseEvent, ReleaseFile, Submission
 
@@ -28,7 +30,9 @@ IN_USE = ("Could not set lock", "being used by another process")  # as Linux and
 NOT_WRITTEN = ("Could not write", "No space left on device")  # what a full disk is called
 MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 FREE_BYTES = 64 * 1024 * 1024
-READ_THROUGH_BYTES = 256 * 1024 * 1024
+LARGE_BYTES = 256 * 1024 * 1024  # a store that is not read through at start, and whose small log stays a log
+LARGE_LOG_PART = 4
+NEVER = "1000TB"  # of log, before the engine writes it into the file by itself
 DECIMAL = pa.decimal128(18, 4)
 OBSERVATION = pa.schema(
     [
@@ -42,6 +46,8 @@ OBSERVATION = pa.schema(
         ("cell_text", pa.string()),
     ]
 )  # fmt: skip
+
+log = logging.getLogger(__name__)
 
 DEMO = "demo"  # the kind of release that holds invented figures
 HANDED_IN = {
@@ -86,6 +92,7 @@ class Store:
     inode: int
     backups: Path
     version: int = 0
+    closed: bool = False
     writing: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -114,8 +121,19 @@ class Store:
         return self.path.exists() and self.path.stat().st_ino == self.inode
 
     def close(self) -> None:
-        """Write everything into the one file and let go of it."""
-        self.connection.close()
+        """Let go of the store, with everything in the one file; where that cannot be written the log beside it stays."""
+        with self.writing, _alone(self.path):
+            if self.closed:
+                return
+            self.closed = True
+            try:
+                _fold(self)
+            except (Refused, OSError) as error:
+                log.warning("数据都在，日志文件没有并入：%s", error)
+            finally:
+                self.connection.close()
+            if self.present():
+                storefile.settle(self.path)
 
 
 def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: str = SCHEMA) -> Store:
@@ -134,7 +152,10 @@ def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: st
         raise Refused(_explain(path, duckdb.IOException("the file is empty")))
     connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
     try:
-        connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
+        with _alone(path):
+            storefile.settle(path)
+            _never_fold_in_place(connection)
+            connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
         _lock_down(connection, path, kept)
         store = Store(path, connection, path.stat().st_ino, kept)
         _migrate(store, schema)
@@ -150,6 +171,31 @@ def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: st
         connection.close()
         raise
     return store
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    try:
+        with storefile.alone(path.parent):
+            yield
+    except TimeoutError as error:
+        raise Locked(_explain(path, duckdb.IOException(IN_USE[0])), path) from error
+
+
+def _never_fold_in_place(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"SET GLOBAL checkpoint_threshold = '{NEVER}'")
+    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+
+
+def _fold(store: Store) -> None:
+    """Write what the file and its log hold into one new file, ready to take their place; nothing where the log is empty."""
+    size, logged = store.path.stat().st_size, storefile.logged(store.path)
+    if logged and store.present() and (size <= LARGE_BYTES or logged * LARGE_LOG_PART > size):
+        draft = storefile.draft(store.path)
+        draft.parent.mkdir(mode=0o700, exist_ok=True)
+        copy(store, draft)
+        draft.chmod(store.path.stat().st_mode)
+        storefile.adopt(store.path)
 
 
 def refuse_in_use(path: Path) -> None:
@@ -201,6 +247,7 @@ def _quoted(path: Path) -> str:
 
 
 def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path) -> None:
+    folders = ", ".join(f"'{_quoted(one)}'" for one in (backups, storefile.draft(path).parent))
     for setting in (
         f"SET GLOBAL memory_limit = '{MEMORY}'",
         f"SET GLOBAL temp_directory = '{_quoted(path.with_name(path.name + '.spill'))}'",
@@ -209,7 +256,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path)
         "SET GLOBAL autoinstall_known_extensions = false",
         "SET GLOBAL autoload_known_extensions = false",
         "SET GLOBAL allow_community_extensions = false",
-        f"SET GLOBAL allowed_directories = ['{_quoted(backups)}']",
+        f"SET GLOBAL allowed_directories = [{folders}]",
         "SET GLOBAL enable_external_access = false",
         "SET GLOBAL lock_configuration = true",
     ):
@@ -282,7 +329,7 @@ def _found_version(store: Store) -> int:
 
 def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
-    small = store.path.stat().st_size <= READ_THROUGH_BYTES
+    small = store.path.stat().st_size <= LARGE_BYTES
     with _reading(store) as cursor:
         _sums(cursor, "kpi", *(() if small else ("counter", "release")))
 
@@ -305,7 +352,7 @@ def verify(path: Path) -> None:
 def copy(store: Store, path: Path) -> None:
     """Write all that the store holds at one moment into a new file, and read it back; others read and write meanwhile.
 
-    `Refused` when it cannot be written, or does not hold the same. The file lies in `store.backups`.
+    `Refused` when it cannot be written, or does not hold the same. The file lies in `store.backups`, or is the draft of `_fold`.
     """
     name = f"copy_{uuid4().hex}"
     try:
@@ -348,6 +395,7 @@ def _copied(cursor: duckdb.DuckDBPyConnection, name: str) -> dict[str, tuple[int
     for table in held:
         cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM kpi.{table}")  # noqa: S608
     cursor.execute("COMMIT")
+    cursor.execute(f"CHECKPOINT {name}")  # one file without a log; nobody needs it yet
     return held
 
 
@@ -390,18 +438,11 @@ def _transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
                 raise Refused(_not_written(store.path, error)) from error
             raise
         store.version = _data_version(cursor)
-        _checkpoint(cursor)
 
 
 def _data_version(cursor: duckdb.DuckDBPyConnection) -> int:
     row = cursor.execute("SELECT v FROM counter WHERE name = 'data'").fetchone()
     return int(row[0]) if row else 0
-
-
-def _checkpoint(cursor: duckdb.DuckDBPyConnection) -> None:
-    """Make the one file whole by itself, also for who copies it alone; while others read, the next commit or close does."""
-    with suppress(duckdb.TransactionException):
-        cursor.execute("CHECKPOINT kpi")
 
 
 class Moved(Refused):

@@ -2,9 +2,9 @@
 
 python -m tests.kills [--kills N] [--seed N], or `make soak`. The short form is tests/test_kills.py.
 
-A writer appends releases with their files, withdraws and restores them, writes notes and makes back-ups, and tells after each
-that it is done. After every SIGKILL the store must open without help; all that was told must be there and whole, nothing may
-be there by halves, and every back-up that has its name must be whole.
+A writer appends releases with their files, withdraws and restores them, writes notes, makes back-ups, closes the store and opens
+it again, and tells after each that it is done. After every SIGKILL the store must open without help; all that was told must be
+there and whole, nothing may be there by halves, and every back-up that has its name must be whole.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def write_for_ever(path: str, seed: str, told: Connection) -> None:
     mine: list[int] = []
     for step in count():
         at = NOW + timedelta(seconds=step)
-        match dice.choice(["release"] * 6 + ["withdraw", "restore", "note", "backup"]) if mine else "release":
+        match dice.choice(["release"] * 6 + ["withdraw", "restore", "note", "backup", "reopen"]) if mine else "release":
             case "release":
                 rows = dice.randrange(1, 400)
                 mine.append(hand_in(opened, f"{seed} {step}", rows))
@@ -122,6 +122,9 @@ def write_for_ever(path: str, seed: str, told: Connection) -> None:
             case "backup":
                 backup.make(opened, at=at, name=f"{seed.replace(' ', '-')}-{step}.duckdb")
                 told.send(("backup", 0, 0))
+            case "reopen":
+                opened.close()
+                opened = open_store(f"duckdb:{path}")
             case "withdraw" | "restore" as event:
                 record_event(opened, mine[-1], event, at=at, by="张三", reason="试")
                 told.send((event, mine[-1], 0))

@@ -1,7 +1,4 @@
-"""The short form of `make soak`: a writer is killed at random moments, and nothing that it acknowledged is lost.
-
-Short, as the long form has found a store damaged, once in some 300 kills, which is not understood yet (CHANGELOG).
-"""
+"""The short form of `make soak`: a writer is killed at random moments, and nothing that it acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -19,11 +16,11 @@ from tests.kills import Told, hand_in, looked_at
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_there_by_halves() -> None:
-    command = [sys.executable, "-m", "tests.kills", "--kills", "6", "--seed", "3"]
+    command = [sys.executable, "-m", "tests.kills", "--kills", "25", "--seed", "3"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    told = re.match(r"6 kills \(seed 3\), (\d+) acknowledged writes: all there and whole", done.stdout)
+    told = re.match(r"25 kills \(seed 3\), (\d+) acknowledged writes: all there and whole", done.stdout)
     assert told, done.stderr
-    assert int(told[1]) >= 6
+    assert int(told[1]) >= 25
 
 
 @pytest.mark.parametrize(

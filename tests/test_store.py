@@ -162,17 +162,6 @@ def test_a_release_that_is_not_there_cannot_be_withdrawn(store: Store) -> None:
         record_event(store, 7, "withdraw", at=NOW, by="李四", reason="误报")
 
 
-def test_the_one_file_is_whole_when_it_is_copied_alone(store: Store, tmp_path: Path) -> None:
-    handed_in(store, 80, sha256="a")
-    script = (
-        "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[2])"  # in another process: opening it here unlocks it
-    )
-    subprocess.run([sys.executable, "-c", script, store.path, tmp_path / "copy.duckdb"], check=True)
-    copy = open_store("duckdb:copy.duckdb", folder=tmp_path)
-    assert values(copy) == ["80"]
-    copy.close()
-
-
 def test_a_store_whose_file_is_gone_is_not_present(store: Store) -> None:
     assert store.present()
     store.path.unlink()

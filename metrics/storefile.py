@@ -1,0 +1,100 @@
+"""The file of a store when nobody has it open, and how its log of changes becomes part of it.
+
+DuckDB appends what is committed to a log beside the file, and would write it into the file from time to time. That rewrites
+blocks in place which the file needs: a process killed in that moment leaves a file that does not open. So the engine never
+does it here. When a store is closed, all that it holds is written to a new file, which takes the old one's place in steps
+that can be interrupted anywhere (docs/adr/0015).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: two starts in the same moment are not kept apart, the engine's own lock is all there is
+    fcntl = None  # type: ignore[assignment]
+
+LOG = ".wal"  # committed, and not yet in the file
+DRAFT, WHOLE = ".folding", ".folded"  # folder of the new file while it is written; the new file that holds everything
+BESIDE = (LOG, WHOLE, ".spill")  # what belongs to a store and moves with it
+PATIENCE = 60.0  # seconds that one process waits for another
+TRY_EVERY = 0.05
+
+
+def beside(path: Path, end: str) -> Path:
+    """The file of that kind beside the store at `path`."""
+    return path.with_name(path.name + end)
+
+
+def draft(path: Path) -> Path:
+    """Where the new file is written: in a folder of its own, in which the engine may open files."""
+    return beside(path, DRAFT) / path.name
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps other processes from opening or closing a store in the folder at the same time; TimeoutError after PATIENCE."""
+    if fcntl is None:
+        yield
+        return
+    handle, until = os.open(folder, os.O_RDONLY), time.monotonic() + PATIENCE
+    try:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise TimeoutError(str(folder)) from None
+                time.sleep(TRY_EVERY)
+        yield
+    finally:
+        os.close(handle)
+
+
+def logged(path: Path) -> int:
+    """Bytes in the log beside the store."""
+    log = beside(path, LOG)
+    return log.stat().st_size if log.exists() else 0
+
+
+def adopt(path: Path) -> None:
+    """The new file takes the old one's place. From here on it is the store, whatever interrupts this or the next `settle`."""
+    flush(draft(path))
+    draft(path).replace(beside(path, WHOLE))
+    flush(path.parent)
+
+
+def settle(path: Path) -> None:
+    """Finish what was interrupted: a whole new file becomes the store, half a one goes. Only while `alone` and not open."""
+    shutil.rmtree(beside(path, DRAFT), ignore_errors=True)
+    if beside(path, WHOLE).exists():
+        beside(path, LOG).unlink(missing_ok=True)  # its changes are in the new file, and would be played into it again
+        beside(path, WHOLE).replace(path)
+        flush(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a store that is not open, with all that lies beside it."""
+    for one in (path, *(beside(path, end) for end in (*BESIDE, DRAFT))):
+        if one.is_dir():
+            shutil.rmtree(one, ignore_errors=True)
+        else:
+            one.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Have the disk write what it holds of the file or folder, so that a power cut leaves all of it or the old name."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows flushes folders by itself and opens none
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
