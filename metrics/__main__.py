@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import sys
 from base64 import b64decode
@@ -13,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from metrics import backup, catalogue, command, doctor, store, through
+from metrics import account, backup, catalogue, command, doctor, store, through
+from metrics.account import Role
 from metrics.board import derive, query, table
 from metrics.command import Command
 from metrics.demo.make import make
@@ -150,7 +152,7 @@ def _writing(commands: Any) -> None:
         saving: run_backup,
         examining: run_doctor,
     }
-    for one, run in runs.items():
+    for one, run in (*runs.items(), *((one, run_account) for one in _accounts(commands))):
         one.add_argument("--json", action="store_true", help="one JSON object on standard output")
         _common(one)
         one.set_defaults(run=run)
@@ -201,6 +203,27 @@ def _keeping(commands: Any) -> tuple[argparse.ArgumentParser, argparse.ArgumentP
         description="Look at store, files, catalogue, clock, disk, back-ups and versions, and say what to do. Exit code 1: something is out of order.",
     )
     return saving, examining
+
+
+def _accounts(commands: Any) -> list[argparse.ArgumentParser]:
+    """The commands for the accounts of those who write."""
+    top = commands.add_parser(
+        "account",
+        help="add, list and change the accounts of those who write",
+        description="Add, list and change the accounts of those who write; as soon as there is one, --by names an account that "
+        "may do it. A password is asked for on the terminal, or read as one line from standard input.",
+    )
+    done = top.add_subparsers(dest="done", required=True, metavar="add|list|disable|enable|passwd")
+    adding = done.add_parser("add", help="a new account")
+    adding.add_argument("--role", required=True, choices=[one.value for one in Role], help="what it may do")
+    adding.add_argument("--department", metavar="CODE", help="of a clerk, who may undo its releases")
+    listing = done.add_parser("list", help="all accounts")
+    disabling = done.add_parser("disable", help="switch an account off; its name stays taken")
+    enabling = done.add_parser("enable", help="switch an account on again")
+    changing = done.add_parser("passwd", help="another password")
+    for one in (adding, disabling, enabling, changing):
+        one.add_argument("account", metavar="NAME", help="name, as it stands under what this person writes")
+    return [adding, listing, disabling, enabling, changing]
 
 
 def _answer(text: str) -> tuple[str, str]:
@@ -298,7 +321,9 @@ def run_load(given: argparse.Namespace) -> int:
 
 def run_event(given: argparse.Namespace) -> int:
     """Withdraw or restore a release."""
-    wanted = Command(name=given.command, number=given.number, by=given.by, reason=given.reason)
+    wanted = Command(
+        name=given.command, number=given.number, by=given.by, reason=given.reason, os_user=getpass.getuser()
+    )
     with _session(given) as session:
         code, said = session(wanted)
     _print(given, said[0])
@@ -347,6 +372,34 @@ def run_doctor(given: argparse.Namespace) -> int:
     return code
 
 
+def run_account(given: argparse.Namespace) -> int:
+    """Add, list or change accounts."""
+    role, department = getattr(given, "role", ""), getattr(given, "department", None)
+    wanted = Command(
+        name=f"account-{given.done}", account=getattr(given, "account", ""), role=role, department=department,
+        password=_password() if given.done in {"add", "passwd"} else "", os_user=getpass.getuser(),
+    )  # fmt: skip
+    with _session(given) as session:
+        code, said = session(wanted)
+    print(json.dumps(said, ensure_ascii=False, indent=1) if given.json else "\n".join(map(_account_line, said)))
+    return code
+
+
+def _account_line(one: dict[str, Any]) -> str:
+    state = "启用" if one["active"] else "已停用"
+    return "\t".join((one["name"], account.NAMES[Role(one["role"])], one["department"] or "", state))
+
+
+def _password() -> str:
+    """Asked for twice on a terminal, else the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass("密码：")
+    if getpass.getpass("再输一次：") != first:
+        raise Refused("两次输入的密码不一样，没有改动。 The two passwords differ.")
+    return first
+
+
 def run_releases(given: argparse.Namespace) -> int:
     """List every release."""
     with _session(given) as session:
@@ -378,7 +431,9 @@ def run_notes(given: argparse.Namespace) -> int:
     as_of = given.as_of.isoformat() if getattr(given, "as_of", None) else None
     chosen = {name: getattr(given, name) for name in named if name in given}
     with _session(given) as session:
-        code, said = session(Command(name=given.command, code=given.code, as_of=as_of, **chosen))
+        code, said = session(
+            Command(name=given.command, code=given.code, as_of=as_of, os_user=getpass.getuser(), **chosen)
+        )
     if given.json:
         print(json.dumps(said, ensure_ascii=False, indent=1))
     elif said:
@@ -437,7 +492,7 @@ def _command(given: argparse.Namespace, name: str, path: Path) -> Command:
         raise Unusable(f"文件 {path.name} 超过 {LARGEST_FILE // 1024 // 1024} MB，未读取。")
     return Command(
         name=name, file=path.name, data=path.read_bytes(), by=getattr(given, "by", ""), reason=given.reason,
-        answers=dict(given.answer), yes=getattr(given, "yes", False),
+        answers=dict(given.answer), yes=getattr(given, "yes", False), os_user=getpass.getuser(),
     )  # fmt: skip
 
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from metrics import account, storefile
 from metrics import store as stores
-from metrics import storefile
 from metrics.errors import Refused
 from metrics.model import BackupPlan
 from metrics.period import SHANGHAI
-from metrics.store import FREE_BYTES, Store
+from metrics.store import FREE_BYTES, Locked, Store
 
 ENDING, DRAFT = ".duckdb", ".part"
 STAMP = "%Y%m%d-%H%M%S"  # in Beijing
@@ -136,7 +136,8 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
 
     replace  whether a store may stand there. It is renamed, never deleted.
 
-    The back-up is copied, opened and read to its last row before anything is moved. `Refused` with the store as it was.
+    The back-up is copied, opened and read to its last row before anything is moved. Accounts stay as the store that is
+    replaced has them: nobody who was switched off comes back. `Refused` with the store as it was.
     """
     if not source.is_file():
         raise Refused(f"找不到备份文件 {source}。 There is no such back-up.")
@@ -145,8 +146,6 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
             f"{target} 已经有数据，没有覆盖。确实要用备份替换它，请加 --replace；原来的数据会改名保留。\n"
             "A store stands there already: --replace puts the back-up in its place and keeps the old one under another name."
         )
-    if target.exists():
-        stores.refuse_in_use(target)
     draft = target.with_name(f"{target.name}.restoring")
     try:
         _make_folder(target.parent)
@@ -154,6 +153,7 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
         shutil.copyfile(source, draft)
         draft.chmod(0o600)
         stores.verify(draft)
+        _keep_accounts(target, draft)
         storefile.flush(draft)
         old = _moved_aside(target, at)
         draft.rename(target)
@@ -163,6 +163,17 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
     finally:
         storefile.remove(draft)
     return old
+
+
+def _keep_accounts(target: Path, draft: Path) -> None:
+    if not target.exists():
+        return
+    try:
+        account.carry(target, draft)
+    except Locked:
+        raise
+    except Refused:
+        log.warning("原数据库读不出，账号按备份恢复：备份以后停用的账号请再停用，改过的密码请再改（account list）。")
 
 
 def _moved_aside(target: Path, at: datetime) -> Path | None:

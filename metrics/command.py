@@ -10,7 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from metrics import backup, doctor
+from metrics import account, backup, doctor
+from metrics.account import Account, Role
 from metrics.board import commentary, derive, export, query
 from metrics.board.commentary import Note
 from metrics.catalogue import Catalogue
@@ -21,7 +22,7 @@ from metrics.intake.check import Checked, Upload, check
 from metrics.intake.comment import Entry
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.submit import confirm, restore, withdraw
-from metrics.model import Counts
+from metrics.model import Act, Counts, Origin
 from metrics.number import half_up, ratio
 from metrics.period import SHANGHAI, Period
 from metrics.start import Board
@@ -29,6 +30,7 @@ from metrics.store import events, files, releases
 
 ACCEPTED, REFUSED, WAITS = 0, 1, 3
 ROWS_PRINTED = 100_000
+WRITES = {"load", "undo", "restore", "note"}
 DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 
 
@@ -36,10 +38,12 @@ DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 class Command:
     """One command as given.
 
-    name    check, load, undo, restore, releases, export, note, notes, backup or doctor
+    name    check, load, undo, restore, releases, export, note, notes, backup, doctor, or account-… with what is done to one
     file    name of an upload, or of a back-up, "" for one named after its time
     number  of a release; 0 for all
     theme, code, as_of, workbook  of an export: only these, as known on that day, .xlsx instead of CSV
+    by, os_user  the account in whose name it is done, and the user of the operating system who does it
+    account, role, department, password  of an account that is added or changed
     month, what, doing, by_when  of a note on `code`: YYYY-MM, and its parts as they were typed; `withdraw` takes one back
     """
 
@@ -60,26 +64,97 @@ class Command:
     doing: str = ""
     by_when: str = ""
     withdraw: bool = False
+    os_user: str | None = None
+    account: str = ""
+    role: str = ""
+    department: str | None = None
+    password: str = ""
 
 
 def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
-    """Exit code and what is printed as JSON; `Refused` for what was never checked, such as a wrong release number."""
-    if command.name in {"check", "load"}:
-        return _file(board, command, at)
-    if command.name == "export":
-        return ACCEPTED, _export(board, command)
-    if command.name == "backup":
-        path = backup.make(board.store, at=at, name=command.file)
-        return ACCEPTED, {"file": str(path), "size": path.stat().st_size}
-    if command.name == "doctor":
-        return examined(doctor.examine(board, at=at))
-    if command.name in {"note", "notes"}:
-        return ACCEPTED, _notes(board, command, at)
-    if command.name == "undo":
-        withdraw(board.store, command.number, by=command.by, reason=command.reason or "", at=at)
-    elif command.name == "restore":
-        restore(board.store, command.number, by=command.by, reason=command.reason or "", at=at)
-    return ACCEPTED, _releases(board, command.number)
+    """Exit code and what is printed as JSON; `Refused` for what was never checked, such as a wrong release number.
+
+    Whoever writes is an account that may do it, as soon as there is one; what was refused is in the audit.
+    """
+    if command.name in WRITES and account.accounts(board.store):
+        try:
+            _entitled(board, command)
+        except Refused as no:
+            subject = str(command.number or command.code or command.file)
+            act = Act(at=at, by=command.by, origin=_origin(command, verified=False))
+            account.refused(board.store, command.name, subject, act, said=str(no))
+            raise
+        return _run(board, command, at, _origin(command, verified=True))
+    return _run(board, command, at, _origin(command, verified=False))
+
+
+def _run(board: Board, command: Command, at: datetime, origin: Origin) -> tuple[int, Any]:
+    match command.name:
+        case "check" | "load":
+            return _file(board, command, at, origin)
+        case "backup":
+            path = backup.make(board.store, at=at, name=command.file)
+            return ACCEPTED, {"file": str(path), "size": path.stat().st_size}
+        case "doctor":
+            return examined(doctor.examine(board, at=at))
+        case "export":
+            printed: Any = _export(board, command)
+        case "note" | "notes":
+            printed = _notes(board, command, at, origin)
+        case name if name.startswith("account-"):
+            printed = _accounts(board, command, Act(at=at, by=command.os_user or "", origin=origin))
+        case _:
+            printed = _released(board, command, at, origin)
+    return ACCEPTED, printed
+
+
+def _released(board: Board, command: Command, at: datetime, origin: Origin) -> list[dict[str, Any]]:
+    """Take a release back or bring it back, where that is asked, and what there is to print."""
+    events = {"undo": withdraw, "restore": restore}
+    if command.name in events:
+        events[command.name](
+            board.store, command.number, by=command.by, reason=command.reason or "", at=at, origin=origin
+        )
+    return _releases(board, command.number)
+
+
+def _origin(command: Command, *, verified: bool) -> Origin:
+    return Origin(door="terminal", verified=verified, os_user=command.os_user)
+
+
+def _entitled(board: Board, command: Command) -> None:
+    """`Refused` unless `by` is an account that may do this."""
+    who = account.writer(board.store, command.by)
+    if command.name in {"undo", "restore"}:
+        codes = query.codes_of(board.store, command.number)
+        indicators = board.catalogue.indicators
+        account.refuse_undo(who, {indicators[code].department if code in indicators else None for code in codes})
+
+
+def _accounts(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
+    """Change an account, and what is then to be printed: that one, or with account-list all."""
+    store, name = board.store, command.account
+    match command.name.removeprefix("account-"):
+        case "add":
+            known = [one.code for one in board.catalogue.declaration.departments]
+            if command.department is not None and command.department not in known:
+                raise Refused(
+                    f"没有编码为 {command.department} 的科室。可用：{'、'.join(known) or '（config.yaml 的 departments 是空的）'}。\n"
+                    "The department is a code under 'departments' of config.yaml."
+                )
+            role = Role(command.role)
+            one = account.add(store, name, command.password, role=role, department=command.department, act=act)
+        case "disable" | "enable" as switch:
+            one = account.switch(store, name, active=switch == "enable", act=act)
+        case "passwd":
+            one = account.set_password(store, name, command.password, act=act)
+        case _:
+            return [_account(one) for one in account.accounts(store)]
+    return [_account(one)]
+
+
+def _account(one: Account) -> dict[str, Any]:
+    return asdict(one) | {"at": one.at.astimezone(SHANGHAI).isoformat()}
 
 
 def examined(checks: Sequence[Check]) -> tuple[int, Any]:
@@ -88,7 +163,7 @@ def examined(checks: Sequence[Check]) -> tuple[int, Any]:
     return code, [asdict(one) for one in checks]
 
 
-def _file(board: Board, command: Command, at: datetime) -> tuple[int, Any]:
+def _file(board: Board, command: Command, at: datetime, origin: Origin) -> tuple[int, Any]:
     upload = Upload(name=command.file, data=command.data)
     checked = check(board.store, board.catalogue, [upload], at=at, answers=command.answers, reason=command.reason)
     code = REFUSED if checked.refused else WAITS if checked.asks else ACCEPTED
@@ -97,7 +172,7 @@ def _file(board: Board, command: Command, at: datetime) -> tuple[int, Any]:
         if not command.yes:
             code = WAITS
         else:
-            release = confirm(board.store, checked, by=command.by, at=at).release_id
+            release = confirm(board.store, checked, by=command.by, at=at, origin=origin).release_id
     return code, as_object(board, checked, release)
 
 
@@ -169,18 +244,18 @@ def _export(board: Board, command: Command) -> str:
     return b64encode(written(board.catalogue, known, codes)).decode()
 
 
-def _notes(board: Board, command: Command, at: datetime) -> list[dict[str, Any]]:
+def _notes(board: Board, command: Command, at: datetime, origin: Origin) -> list[dict[str, Any]]:
     """The notes on an indicator, newest month first, each with all its versions; after one was written, that one."""
     (code,) = chosen(board.catalogue, None, command.code or "")
     before = query.end_of_day(date.fromisoformat(command.as_of) if command.as_of else None)
     month = _month_end(command.month) if command.name == "note" else None
     if month:
-        _write_note(board, command, month, at)
+        _write_note(board, command, month, at, origin)
     known = commentary.notes(board.store, [code], region=board.catalogue.total, before=before)[code]
     return [_note(note) for note in known if month in {None, note.latest.period_end}]
 
 
-def _write_note(board: Board, command: Command, month: date, at: datetime) -> None:
+def _write_note(board: Board, command: Command, month: date, at: datetime, origin: Origin) -> None:
     """Write or take back the note of that month; what stands there when the command runs is what it changes."""
     code, total = command.code or "", board.catalogue.total
     written = commentary.notes(board.store, [code], region=total)[code]
@@ -188,7 +263,7 @@ def _write_note(board: Board, command: Command, month: date, at: datetime) -> No
     if command.withdraw:
         if seen is None:
             raise Refused(f"{code} 的{commentary.named(month)}没有可以撤回的说明。")
-        comment.withdraw(board.store, seen, by=command.by, reason=command.reason or "", at=at)
+        comment.withdraw(board.store, seen, by=command.by, reason=command.reason or "", at=at, origin=origin)
         return
     facts = query.facts(board.store, derive.sources(board.catalogue, [code]))
     entry = Entry(
@@ -196,7 +271,8 @@ def _write_note(board: Board, command: Command, month: date, at: datetime) -> No
         reason=command.reason or "",
     )  # fmt: skip
     months = commentary.months(derive.with_derived(board.catalogue, facts)[code], written)
-    comment.write(board.store, entry, months=months, after=seen.comment_id if seen else 0, at=at)
+    after = seen.comment_id if seen else 0
+    comment.write(board.store, entry, months=months, after=after, at=at, origin=origin)
 
 
 def _month_end(text: str) -> date:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from metrics import backup, store
+from metrics import account, backup, store
+from metrics.account import Role
 from metrics.errors import Refused
 from metrics.period import SHANGHAI
 from metrics.start import Board
@@ -44,7 +45,8 @@ class Check:
 def examine(board: Board, *, at: datetime) -> list[Check]:
     """Everything that can be looked at while the board is open."""
     return [
-        _figures(board), _originals(board), _catalogue(board), _clock(board, at), _disk(board), _backups(board, at), versions(),
+        _figures(board), _originals(board), _catalogue(board), _clock(board, at), _disk(board), _backups(board, at), _accounts(board),
+        versions(),
     ]  # fmt: skip
 
 
@@ -168,6 +170,22 @@ def _backups(board: Board, at: datetime) -> Check:
             todo="备份与数据库在同一块磁盘上，磁盘坏了会一起丢失：请在 config.yaml 的 backup.folder 中写另一块磁盘上的文件夹。",
         )
     return Check(name="备份", state=State.WELL, said=said)
+
+
+def _accounts(board: Board) -> Check:
+    """Somebody can add accounts, and every clerk's department is still in the catalogue."""
+    active = [one for one in account.accounts(board.store) if one.active]
+    known = {one.code for one in board.catalogue.declaration.departments}
+    lost = [one for one in active if one.department is not None and one.department not in known]
+    if not any(one.role is Role.ADMIN for one in active):
+        todo = "运行 python -m metrics account add 姓名 --role admin。在此之前，--by 的姓名不核对。"
+        return Check(name="账号", state=State.LOOK, said="还没有管理员账号。", todo=todo)
+    if lost:
+        said = (
+            f"{len(lost)}个账号的科室已不在目录里：{'、'.join(f'{one.name}（{one.department}）' for one in lost[:5])}。"
+        )
+        return Check(name="账号", state=State.LOOK, said=said, todo="在 config.yaml 的 departments 中恢复这些科室。")
+    return Check(name="账号", state=State.WELL, said=f"{len(active)}个启用的账号。")
 
 
 def same_disk(one: Path, other: Path) -> bool:

@@ -409,6 +409,33 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """How somebody came to write.
+
+    door      terminal, web, or program for what nobody asked for
+    verified  whether the name is an account that may do it
+    address   from where, None at a terminal; os_user: user of the operating system, None on the web
+    """
+
+    door: str
+    verified: bool = False
+    address: str | None = None
+    os_user: str | None = None
+
+
+PROGRAM = Origin(door="program")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Who does something, when, and how they came."""
+
+    at: datetime
+    by: str
+    origin: Origin = PROGRAM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """One accepted submission; `withdrawn` while its last event withdraws it.
 
@@ -444,7 +471,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseEvent:
-    """Something that happened to a release after it was accepted: withdraw, restore or replace."""
+    """Something that happened to a release after it was accepted: withdraw, restore or replace.
+
+    verified  whether `by` is an account that may do it; None where nobody looked
+    """
 
     event_id: int
     release_id: int
@@ -452,6 +482,7 @@ class ReleaseEvent:
     at: datetime
     by: str
     reason: str | None
+    verified: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

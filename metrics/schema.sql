@@ -111,3 +111,31 @@ CREATE TABLE comment(
     "at"       TIMESTAMPTZ NOT NULL,    -- "as known on" works on it
     reason     VARCHAR                  -- why it was changed or withdrawn; NULL for a first version
 );
+
+-- version 4: who may write, and what was done
+INSERT INTO counter VALUES ('audit', 0);
+ALTER TABLE release_event ADD COLUMN IF NOT EXISTS verified BOOLEAN;   -- whether "by" is an account that may do it; NULL: from before, or by the program
+
+-- one row for each person; never deleted, so that a name stays who it was
+CREATE TABLE account(
+    name       VARCHAR NOT NULL,        -- as it stands in "by"
+    role       VARCHAR NOT NULL,        -- leader | clerk | admin
+    department VARCHAR,                 -- code of the catalogue, of a clerk; NULL: none
+    password   VARCHAR NOT NULL,        -- argon2id, with its salt and costs
+    active     BOOLEAN NOT NULL,
+    "at"       TIMESTAMPTZ NOT NULL     -- when it was last changed
+);
+
+-- append-only: what people did or tried
+CREATE TABLE audit(
+    audit_id BIGINT NOT NULL,
+    "at"     TIMESTAMPTZ NOT NULL,
+    event    VARCHAR NOT NULL,          -- release, withdraw, restore, comment, account-add ..., refused
+    "by"     VARCHAR NOT NULL,          -- name as given; "" where none was
+    verified BOOLEAN NOT NULL,          -- whether that is an account that may do it
+    door     VARCHAR NOT NULL,          -- terminal | web | program
+    address  VARCHAR,                   -- from where; NULL at a terminal
+    os_user  VARCHAR,                   -- user of the operating system; NULL on the web
+    subject  VARCHAR NOT NULL,          -- number of the release or note, name of the account
+    said     VARCHAR                    -- reason, or why it was refused; NULL for none
+);

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from metrics import storefile
 from metrics.errors import Refused
-from metrics.model import Comment, Observation, Release, ReleaseEvent, ReleaseFile, Submission
+from metrics.model import PROGRAM, Act, Comment, Observation, Origin, Release, ReleaseEvent, ReleaseFile, Submission
 
 SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
 EPOCH, EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -106,9 +106,7 @@ class Store:
         """Rows of one read, each a dict by column name; `Refused` when the file turns out to be damaged."""
         try:
             with self.cursor() as cursor:
-                cursor.execute(sql, parameters or {})
-                names = [column[0] for column in cursor.description or []]
-                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                return _rows(cursor, sql, parameters)
         except DAMAGE as error:
             raise Refused(_explain(self.path, error)) from error
 
@@ -120,15 +118,20 @@ class Store:
         """Whether the file that was opened is still the one under its name."""
         return self.path.exists() and self.path.stat().st_ino == self.inode
 
-    def close(self) -> None:
-        """Let go of the store, with everything in the one file; where that cannot be written the log beside it stays."""
+    def close(self, *, whole: bool = False) -> None:
+        """Let go of the store, with everything in the one file; where that cannot be written the log beside it stays.
+
+        whole  also where the store is large and its log small; `Refused` where it cannot be written
+        """
         with self.writing, _alone(self.path):
             if self.closed:
                 return
             self.closed = True
             try:
-                _fold(self)
+                _fold(self, whole=whole)
             except (Refused, OSError) as error:
+                if whole:
+                    raise
                 log.warning("数据都在，日志文件没有并入：%s", error)
             finally:
                 self.connection.close()
@@ -187,10 +190,10 @@ def _never_fold_in_place(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
 
-def _fold(store: Store) -> None:
+def _fold(store: Store, *, whole: bool = False) -> None:
     """Write what the file and its log hold into one new file, ready to take their place; nothing where the log is empty."""
     size, logged = store.path.stat().st_size, storefile.logged(store.path)
-    if logged and store.present() and (size <= LARGE_BYTES or logged * LARGE_LOG_PART > size):
+    if logged and store.present() and (whole or size <= LARGE_BYTES or logged * LARGE_LOG_PART > size):
         draft = storefile.draft(store.path)
         draft.parent.mkdir(mode=0o700, exist_ok=True)
         copy(store, draft)
@@ -198,14 +201,35 @@ def _fold(store: Store) -> None:
         storefile.adopt(store.path)
 
 
-def refuse_in_use(path: Path) -> None:
-    """`Locked` when another process has the store open; any other fault of it is not asked for."""
-    with duckdb.connect() as connection:
+def peek(path: Path, *tables: str) -> list[list[dict[str, Any]]]:
+    """Rows of these tables of a store that nobody has open, [] where it has no such table yet; the store stays as it is.
+
+    "at" is in microseconds since the epoch.
+
+    Raises `Locked` when another process has it open, `Refused` when it cannot be read.
+    """
+    with _alone(path), duckdb.connect() as connection:
+        storefile.settle(path)
         try:
             connection.execute(f"ATTACH '{_quoted(path)}' AS other (READ_ONLY)")
+            connection.execute("SET TimeZone = 'UTC'; USE other")
+            there = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+            return [
+                _rows(connection, f'SELECT * REPLACE (epoch_us("at") AS "at") FROM {table}') if table in there else []  # noqa: S608
+                for table in tables
+            ]
         except duckdb.Error as error:
             if any(said in str(error) for said in IN_USE):
                 raise Locked(_explain(path, error), path) from error
+            raise Refused(_explain(path, error)) from error
+
+
+def _rows(
+    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    cursor.execute(sql, parameters or {})
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 class Locked(Refused):
@@ -305,7 +329,7 @@ def _migrate(store: Store, schema: str) -> None:
         )
     if found == len(blocks):
         return
-    with _transaction(store) as cursor:
+    with transaction(store) as cursor:
         for block in blocks[found:]:
             cursor.execute(block)
         cursor.execute("DELETE FROM store_version")
@@ -346,7 +370,7 @@ def verify(path: Path) -> None:
     try:
         sums(store)
     finally:
-        store.close()
+        store.close(whole=True)
 
 
 def copy(store: Store, path: Path) -> None:
@@ -424,7 +448,7 @@ def _sums(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dic
 
 
 @contextmanager
-def _transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+def transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
     """One write: all of it or, on any error, none of it; `Refused` where the disk does not take it."""
     with store.writing, store.cursor() as cursor:
         cursor.execute("BEGIN")
@@ -450,12 +474,19 @@ class Moved(Refused):
 
 
 def append(
-    store: Store, submission: Submission, *, at: datetime, rows: pa.Table | None = None, checked_at: int | None = None
+    store: Store,
+    submission: Submission,
+    *,
+    at: datetime,
+    rows: pa.Table | None = None,
+    checked_at: int | None = None,
+    origin: Origin = PROGRAM,
 ) -> Release:
     """The release that holds the submission: a new one, or the standing one read from the same bytes and answers.
 
     rows        observations as an Arrow table with the columns of OBSERVATION, instead of `submission.observations`
     checked_at  the data version that the submission was checked against; `Moved` when it is not the current one
+    origin      from where it came, for the audit
 
     Appended whole or not at all, and read back before it is returned. A newer reading of the same notice
     replaces the one before it in the same step, from the day that the notice was known, so that no day's view
@@ -474,7 +505,7 @@ def append(
             raise Moved("在您核对期间，别人的数据刚刚入库。请查看更新后的变化，再确认一次。")
         _check_disk(store)
         staged = rows if rows is not None else _arrow(submission.observations)
-        with _transaction(store) as cursor:
+        with transaction(store) as cursor:
             release_id = _next(cursor, "release")
             _insert_release(cursor, release_id, submission, at)
             _insert_files(cursor, release_id, submission.files)
@@ -482,28 +513,31 @@ def append(
             for release in standing:
                 if submission.source == release.source and submission.source not in HANDED_IN:
                     since = submission.known_from
-                    _insert_event(
-                        cursor, release.release_id, "replace", since, submission.by, f"由版本{release_id}取代"
-                    )
+                    act = Act(at=since, by=submission.by)
+                    _insert_event(cursor, release.release_id, "replace", act, f"由版本{release_id}取代")
+            by = submission.by
+            audit(cursor, "release", release_id, Act(at=at, by=by, origin=origin), said=submission.reason)
             _next(cursor, "data")
         return _read_back(store, release_id, staged.num_rows)
 
 
 def record_event(
-    store: Store, release_id: int, event: Literal["withdraw", "restore"], *, at: datetime, by: str, reason: str
+    store: Store, release_id: int, event: Literal["withdraw", "restore"], *, act: Act, reason: str
 ) -> None:
     """Withdraw a release, or take that back; the release itself stays as it is. `Refused` for one that is not there."""
     if release_id not in {release.release_id for release in releases(store)}:
         raise Refused(f"没有版本 {release_id}。 There is no release {release_id}.")
-    with _transaction(store) as cursor:
-        _insert_event(cursor, release_id, event, at, by, reason)
+    with transaction(store) as cursor:
+        _insert_event(cursor, release_id, event, act, reason)
+        audit(cursor, event, release_id, act, said=reason)
         _next(cursor, "data")
 
 
-def append_comment(store: Store, comment: Comment, *, after: int) -> Comment:
+def append_comment(store: Store, comment: Comment, *, after: int, origin: Origin = PROGRAM) -> Comment:
     """The version that now stands: this one, or the one before it where it says the same.
 
-    after  id of the version that the writer has seen, 0 for none
+    after   id of the version that the writer has seen, 0 for none
+    origin  from where it came, for the audit
 
     Raises `Moved` when another one stands by now, `Refused` for a change without a reason and a withdrawal of nothing.
     """
@@ -519,7 +553,7 @@ def append_comment(store: Store, comment: Comment, *, after: int) -> Comment:
         if standing and not comment.reason:
             raise Refused("这个月已经有说明，请写明修改或撤回的原因。")
         _check_disk(store)
-        with _transaction(store) as cursor:
+        with transaction(store) as cursor:
             written = dataclasses.replace(comment, comment_id=_next(cursor, "comment"))
             cursor.execute(
                 'INSERT INTO comment (comment_id, indicator, region, period_end, what, doing, by_when, withdrawn, "by", '
@@ -527,6 +561,8 @@ def append_comment(store: Store, comment: Comment, *, after: int) -> Comment:
                 "$withdrawn, $by, $verified, $at, $reason)",
                 {entry.name: getattr(written, entry.name) for entry in dataclasses.fields(written)},
             )
+            act = Act(at=comment.at, by=comment.by, origin=origin)
+            audit(cursor, "comment", written.comment_id, act, said=comment.reason)
             _next(cursor, "data")
         return written
 
@@ -545,7 +581,7 @@ def keep_catalogue(store: Store, *, sha256: str, text: str, at: datetime) -> Non
     last = store.query("SELECT sha256 FROM catalogue ORDER BY loaded_at DESC LIMIT 1")
     if last and last[0]["sha256"] == sha256:
         return
-    with _transaction(store) as cursor:
+    with transaction(store) as cursor:
         cursor.execute("INSERT INTO catalogue VALUES ($sha256, $text, $at)", {"sha256": sha256, "text": text, "at": at})
 
 
@@ -626,13 +662,27 @@ def _insert_release(cursor: duckdb.DuckDBPyConnection, release_id: int, submissi
     )  # fmt: skip
 
 
-def _insert_event(
-    cursor: duckdb.DuckDBPyConnection, release_id: int, event: str, at: datetime, by: str, reason: str
-) -> None:
+def _insert_event(cursor: duckdb.DuckDBPyConnection, release_id: int, event: str, act: Act, reason: str) -> None:
     cursor.execute(
-        "INSERT INTO release_event VALUES ($id, $release_id, $event, $at, $by, $reason)",
-        {"id": _next(cursor, "event"), "release_id": release_id, "event": event, "at": at, "by": by, "reason": reason},
-    )
+        "INSERT INTO release_event VALUES ($id, $release_id, $event, $at, $by, $reason, $verified)",
+        {
+            "id": _next(cursor, "event"), "release_id": release_id, "event": event, "at": act.at, "by": act.by, "reason": reason,
+            "verified": None if act.origin == PROGRAM else act.origin.verified,
+        },
+    )  # fmt: skip
+
+
+def audit(
+    cursor: duckdb.DuckDBPyConnection, event: str, subject: str | int, act: Act, *, said: str | None = None
+) -> None:
+    """One line of what people did or tried, in the same step as what it tells of."""
+    cursor.execute(
+        "INSERT INTO audit VALUES ($id, $at, $event, $by, $verified, $door, $address, $os_user, $subject, $said)",
+        {
+            "id": _next(cursor, "audit"), "at": act.at, "event": event, "by": act.by, **dataclasses.asdict(act.origin),
+            "subject": str(subject), "said": said,
+        },
+    )  # fmt: skip
 
 
 def _insert_files(cursor: duckdb.DuckDBPyConnection, release_id: int, kept: Sequence[ReleaseFile]) -> None:

@@ -86,6 +86,15 @@ class Desk:
         assert captured.err == ""
         return code, captured.out
 
+    def refused(self, command: str, *arguments: str) -> str:
+        """What a command that is refused says."""
+        self.said.readouterr()
+        code = main([command, *arguments, "--config", str(self.config), "--store", f"duckdb:{self.store}"])
+        captured = self.said.readouterr()
+        assert (code, captured.out) == (REFUSED, "")
+        assert "Traceback" not in captured.err
+        return captured.err
+
     def check(self, path: Path, *arguments: str) -> Answer:
         """`check FILE --json`."""
         return self._answer("check", path, arguments)

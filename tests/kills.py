@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from metrics import backup, store
-from metrics.model import Counts, ReleaseFile
+from metrics.model import Act, Counts, ReleaseFile
 from metrics.store import Store, append, append_comment, files, open_store, record_event, releases
 from tests.builders import NOW, observation, remark, submission
 
@@ -126,7 +126,7 @@ def write_for_ever(path: str, seed: str, told: Connection) -> None:
                 opened.close()
                 opened = open_store(f"duckdb:{path}")
             case "withdraw" | "restore" as event:
-                record_event(opened, mine[-1], event, at=at, by="张三", reason="试")
+                record_event(opened, mine[-1], event, act=Act(at=at, by="张三"), reason="试")
                 told.send((event, mine[-1], 0))
 
 

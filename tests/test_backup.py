@@ -21,7 +21,7 @@ import pytest
 from metrics import backup, store
 from metrics.board import query
 from metrics.errors import Refused
-from metrics.model import BackupPlan
+from metrics.model import Act, BackupPlan
 from metrics.start import start
 from metrics.store import Store, append, append_comment, keep_catalogue, open_store, record_event, releases
 from tests.builders import CONFIG, NOW, ROOT, observation, remark, submission
@@ -47,7 +47,7 @@ def full(store: Store) -> Store:
     rows = [observation(at, on=f"{year}-{month:02}", indicator="sites") for at, (year, month) in enumerate(months())]
     first = append(store, submission(*rows, sha256="1"), at=NOW)
     append(store, submission(observation(8), sha256="2"), at=NOW)
-    record_event(store, first.release_id, "withdraw", at=NOW, by="张三", reason="传错了")
+    record_event(store, first.release_id, "withdraw", act=Act(at=NOW, by="张三"), reason="传错了")
     append_comment(store, remark(at=NOW), after=0)
     keep_catalogue(store, sha256="c", text="目录", at=NOW)
     return store
@@ -64,6 +64,11 @@ def held(path: Path) -> dict[str, tuple[int, int]]:
         return store.sums(opened)
     finally:
         opened.close()
+
+
+def taken_back(path: Path) -> dict[str, tuple[int, int]]:
+    """What `held` says of all but the audit, of which a restored store keeps every line."""
+    return {name: found for name, found in held(path).items() if name not in {"audit", "counter"}}
 
 
 def later(**given: float) -> datetime:
@@ -334,7 +339,7 @@ def test_a_store_is_not_overwritten_unasked_and_when_asked_it_is_kept(full: Stor
     assert held(full.path) == newer
     old = backup.restore(saved, full.path, at=NOW, replace=True)
     assert old == full.path.with_name("board.before-20231201-090000.duckdb")
-    assert (held(full.path), held(old)) == (held(saved), newer)
+    assert (taken_back(full.path), held(old)) == (taken_back(saved), newer)
     opened = open_store(f"duckdb:{full.path}")
     assert len(query.facts(opened, ["rate"])["rate"]) == 1
     opened.close()
@@ -345,7 +350,7 @@ def test_a_log_beside_the_old_store_is_never_played_into_the_restored_one(full: 
     old = backup.restore(saved, full.path, at=NOW, replace=True)
     assert old is not None
     assert old.with_name(old.name + ".wal").read_bytes() == b"of the old one"
-    assert held(full.path) == held(saved)
+    assert taken_back(full.path) == taken_back(saved)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "another program's", "no file"])

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from metrics import backup, doctor
+from metrics import account, backup, doctor
+from metrics.account import Role
 from metrics.doctor import State
 from metrics.errors import Refused
+from metrics.model import Act
 from metrics.start import Board, start
 from metrics.store import append, releases
 from tests.builders import CONFIG, NOW, observation, submission
 from tests.test_releases_page import MAY, load
 
 USAGE = shutil.disk_usage("/")
-ALL = ["数据库", "原始文件", "指标目录", "时钟", "磁盘", "备份", "软件版本"]
+ALL = ["数据库", "原始文件", "指标目录", "时钟", "磁盘", "备份", "账号", "软件版本"]
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def damage(board: Board, sql: str) -> None:
 
 def test_a_board_in_order_is_well_but_for_a_back_up(board: Board) -> None:
     found = {one.name: one for one in doctor.examine(board, at=newest(board))}
-    assert {name for name, one in found.items() if one.state is not State.WELL} == {"备份"}
+    assert {name for name, one in found.items() if one.state is not State.WELL} == {"备份", "账号"}
     assert "2个版本" in found["数据库"].said
     assert found["原始文件"].said == "1个文件的校验值都与入库时一致。"
     assert found["软件版本"].said.endswith("与要求一致。")
@@ -118,3 +120,15 @@ def test_a_board_that_does_not_open_is_told_in_its_own_words() -> None:
     first, second = doctor.unopened(Refused("数据库文件已损坏。\nThe file is damaged."))
     assert (first.state, first.said, second.name) == (State.BAD, "数据库文件已损坏。", "软件版本")
     assert "restore" in first.todo
+
+
+def test_accounts_are_to_be_there_and_of_departments_that_are(board: Board) -> None:
+    assert examined(board, "账号").said == "还没有管理员账号。"
+    act = Act(at=NOW, by="root")
+    account.add(board.store, "管理员", "correct horse", role=Role.ADMIN, act=act)
+    assert examined(board, "账号").said == "1个启用的账号。"
+    account.add(board.store, "张三", "correct horse", role=Role.CLERK, department="gone", act=act)
+    found = examined(board, "账号")
+    assert (found.state, found.said) == (State.LOOK, "1个账号的科室已不在目录里：张三（gone）。")
+    account.switch(board.store, "张三", active=False, act=act)
+    assert examined(board, "账号").state is State.WELL

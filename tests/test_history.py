@@ -12,7 +12,7 @@ import pytest
 
 from metrics.board import detail, history, query
 from metrics.board.query import Fact
-from metrics.model import Counts, Observation, Release, ReleaseEvent, ReleaseFile, State
+from metrics.model import Act, Counts, Observation, Release, ReleaseEvent, ReleaseFile, State
 from metrics.store import Store, append, record_event, releases
 from tests.builders import NOW, catalogue, count, fact, indicator, observation, submission, work
 
@@ -178,7 +178,7 @@ def test_two_releases_differ_in_what_the_board_showed_after_each(store: Store) -
 
 def test_a_release_withdrawn_later_still_shows_what_it_changed(store: Store) -> None:
     one, wrong = hand_in(store, 1, observation(80)), hand_in(store, 2, observation(8))
-    record_event(store, wrong, "withdraw", at=NOW + timedelta(minutes=3), by="张三", reason="传错了")
+    record_event(store, wrong, "withdraw", act=Act(at=NOW + timedelta(minutes=3), by="张三"), reason="传错了")
     right = hand_in(store, 4, observation(81))
     assert difference(store, one, wrong) == [("2023年5月", "80.0%", "8.0%")]
     assert difference(store, wrong, right) == [("2023年5月", "8.0%", "81.0%")]
@@ -186,7 +186,7 @@ def test_a_release_withdrawn_later_still_shows_what_it_changed(store: Store) -> 
 
 def test_after_a_release_means_without_those_already_withdrawn(store: Store) -> None:
     wrong = hand_in(store, 1, observation(8), observation(7, on="2023-04"))
-    record_event(store, wrong, "withdraw", at=NOW + timedelta(minutes=2), by="张三", reason="传错了")
+    record_event(store, wrong, "withdraw", act=Act(at=NOW + timedelta(minutes=2), by="张三"), reason="传错了")
     right = hand_in(store, 3, observation(81))
     assert difference(store, wrong, right) == [("2023年5月", "8.0%", "81.0%"), ("2023年4月", "7.0%", "无")]
 
@@ -242,7 +242,7 @@ def test_taking_a_release_back_is_told_by_what_lies_under_it(store: Store) -> No
     two = hand_in(store, 2, observation(85), observation(9, on="2023-03"))
     assert query.stands_on(store, one) == (0, 1)
     assert query.stands_on(store, two) == (1, 1)
-    record_event(store, two, "withdraw", at=NOW + timedelta(minutes=3), by="张三", reason="传错了")
+    record_event(store, two, "withdraw", act=Act(at=NOW + timedelta(minutes=3), by="张三"), reason="传错了")
     assert query.stands_on(store, two) == (0, 0)
     assert query.stands_on(store, one) == (0, 2)
 

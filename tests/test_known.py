@@ -10,6 +10,7 @@ import pytest
 
 from metrics.board import known, query
 from metrics.board.query import Difference
+from metrics.model import Act
 from metrics.store import EVER, Store, append, catalogue_known, keep_catalogue, open_store, record_event, releases
 from tests.builders import DISTRICT, observation, submission
 
@@ -40,7 +41,7 @@ def values(store: Store, text: str) -> list[str]:
 def test_a_day_counts_to_its_end_and_a_release_to_itself(store: Store) -> None:
     hand_in(store, 0, ("2023-09", "80"))
     second = hand_in(store, 2, ("2023-09", "85"))
-    record_event(store, second, "withdraw", at=NOVEMBER + timedelta(days=4), by="李四", reason="误报")
+    record_event(store, second, "withdraw", act=Act(at=NOVEMBER + timedelta(days=4), by="李四"), reason="误报")
     assert values(store, "2023-11-02") == []
     assert values(store, "2023-11-04") == ["80"]
     assert values(store, "2023-11-05") == values(store, "r2") == ["85"]
@@ -65,7 +66,7 @@ def test_it_says_in_words_what_it_looks_back_to(store: Store) -> None:
 def test_between_two_days_figures_are_added_revised_and_taken_back(store: Store) -> None:
     first = hand_in(store, 0, ("2023-08", "70"), ("2023-09", "80"))
     hand_in(store, 1, ("2023-09", "85"), ("2023-10", "90"), ("2023-07", "60"))
-    record_event(store, first, "withdraw", at=NOVEMBER + timedelta(days=2), by="李四", reason="误报")
+    record_event(store, first, "withdraw", act=Act(at=NOVEMBER + timedelta(days=2), by="李四"), reason="误报")
     found = query.between(store, query.end_of_day(date(2023, 11, 3)), query.end_of_day(date(2023, 11, 9)), most=10)
     assert (found.added, found.revised, found.gone, found.total) == (2, 1, 1, 4)
     told = [tuple(f"{one.observation.value:.0f}" if one else "" for one in pair) for pair in found.pairs]

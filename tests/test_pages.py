@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 from metrics import store
 from metrics.board import table
-from metrics.model import Observation
+from metrics.model import Act, Observation
 from metrics.period import Period
 from metrics.start import Board
 from metrics.store import Store
@@ -118,7 +118,7 @@ def filled(tmp_path: Path) -> Iterator[Board]:
     """Six months of invented figures, a revision of May, and a release that was withdrawn."""
     with served(without_notice(tmp_path), tmp_path, tuple(half_a_year()), REVISION) as opened:
         wrong = hand_in(opened, "wrong file", monthly("handed-over", "99999", month=6))
-        store.record_event(opened.store, wrong, "withdraw", at=LATER, by="张三", reason="传错了")
+        store.record_event(opened.store, wrong, "withdraw", act=Act(at=LATER, by="张三"), reason="传错了")
         yield opened
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from metrics.board import query
-from metrics.model import Observation
+from metrics.model import Act, Observation
 from metrics.number import Qualifier
 from metrics.period import Period
 from metrics.store import EVER, Store, append, record_event
@@ -90,7 +90,7 @@ def test_history_tells_every_version_of_every_figure(store: Store) -> None:
 
 def test_history_keeps_what_was_withdrawn(store: Store) -> None:
     release = stored(store, observation(80))
-    record_event(store, release, "withdraw", at=NOW + timedelta(days=1), by="李四", reason="误报")
+    record_event(store, release, "withdraw", act=Act(at=NOW + timedelta(days=1), by="李四"), reason="误报")
     assert [fact.release_id for fact in query.history(store, "rate", DISTRICT)] == [release]
     assert query.facts(store, ["rate"]) == {"rate": ()}
     assert query.history(store, "rate", DISTRICT, before=query.end_of_day(date(2022, 1, 1))) == ()
@@ -119,7 +119,7 @@ def test_a_release_changed_what_it_was_the_last_to_say(store: Store) -> None:
 def test_a_withdrawn_release_changed_nothing(store: Store) -> None:
     first = stored(store, observation(80))
     second = stored(store, observation(85), sha256="b", days=1)
-    record_event(store, second, "withdraw", at=NOW + timedelta(days=2), by="李四", reason="误报")
+    record_event(store, second, "withdraw", act=Act(at=NOW + timedelta(days=2), by="李四"), reason="误报")
     assert changed(store, second) == []
     assert changed(store, first) == [("2023-05", "80", None)]
 

@@ -14,6 +14,7 @@ from metrics import store
 from metrics.command import Command
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm
+from metrics.model import Act
 from metrics.start import Board
 from metrics.through import through
 from pages import desk
@@ -237,7 +238,7 @@ def test_a_withdrawn_release_is_restored_the_same_way(several: Board) -> None:
 
 def test_who_is_slower_is_told_that_it_has_been_done(several: Board) -> None:
     waiting = fill(screen("releases", release="4"), "撤回")
-    store.record_event(several.store, 4, "withdraw", at=LATER, by="张三", reason="传错了")
+    store.record_event(several.store, 4, "withdraw", act=Act(at=LATER, by="张三"), reason="传错了")
     waiting = press(waiting, "不恢复") if any(one.label == "不恢复" for one in waiting.button) else waiting
     assert [one.by for one in store.events(several.store)] == ["张三"]
 

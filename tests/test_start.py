@@ -9,6 +9,7 @@ import pytest
 
 from metrics.__main__ import figures
 from metrics.errors import Refused
+from metrics.model import Act
 from metrics.start import Board, start
 from metrics.store import record_event, releases
 from tests.builders import CONFIG, NOW, copy_of_board, edit, small_district
@@ -56,7 +57,7 @@ def test_a_new_reading_of_the_notice_replaces_the_old_one_and_a_new_catalogue_is
 def test_a_withdrawn_notice_stays_withdrawn_when_the_board_starts_again(tmp_path: Path) -> None:
     url = f"duckdb:{tmp_path / 'x.duckdb'}"
     first = start(CONFIG, at=NOW, store_url=url)
-    record_event(first.store, 1, "withdraw", at=NOW, by="李四", reason="误载")
+    record_event(first.store, 1, "withdraw", act=Act(at=NOW, by="李四"), reason="误载")
     first.store.close()
     again = start(CONFIG, at=NOW + timedelta(days=1), store_url=url)
     assert [(release.release_id, release.withdrawn) for release in releases(again.store)] == [(1, True)]

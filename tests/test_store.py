@@ -25,7 +25,7 @@ import pytest
 
 from metrics.board import query
 from metrics.errors import Refused
-from metrics.model import Submission
+from metrics.model import Act, Submission
 from metrics.store import (
     SCHEMA,
     Moved,
@@ -85,7 +85,7 @@ def test_the_same_bytes_are_appended_once(store: Store) -> None:
 
 def test_the_same_bytes_are_appended_anew_after_a_withdrawal(store: Store) -> None:
     first = handed_in(store, 80, sha256="a")
-    record_event(store, first, "withdraw", at=later(1), by="李四", reason="传错文件")
+    record_event(store, first, "withdraw", act=Act(at=later(1), by="李四"), reason="传错文件")
     assert values(store) == []
     assert handed_in(store, 80, sha256="a", hours=2) == 2
     assert values(store) == ["80"]
@@ -93,9 +93,9 @@ def test_the_same_bytes_are_appended_anew_after_a_withdrawal(store: Store) -> No
 
 def test_a_withdrawal_can_be_taken_back(store: Store) -> None:
     release = handed_in(store, 80, sha256="a")
-    record_event(store, release, "withdraw", at=later(1), by="李四", reason="传错文件")
+    record_event(store, release, "withdraw", act=Act(at=later(1), by="李四"), reason="传错文件")
     assert [one.withdrawn for one in releases(store)] == [True]
-    record_event(store, release, "restore", at=later(2), by="李四", reason="没有传错")
+    record_event(store, release, "restore", act=Act(at=later(2), by="李四"), reason="没有传错")
     assert [one.withdrawn for one in releases(store)] == [False]
     assert values(store) == ["80"]
 
@@ -104,7 +104,7 @@ def test_a_later_release_revises_and_the_earlier_comes_back_when_it_is_withdrawn
     handed_in(store, 80, sha256="a")
     revision = handed_in(store, 85, sha256="b", hours=1)
     assert values(store) == ["85"]
-    record_event(store, revision, "withdraw", at=later(2), by="李四", reason="误改")
+    record_event(store, revision, "withdraw", act=Act(at=later(2), by="李四"), reason="误改")
     assert values(store) == ["80"]
 
 
@@ -132,8 +132,8 @@ def test_nothing_is_ever_overwritten(store: Store) -> None:
     seen.append(counts(store))
     handed_in(store, 81, sha256="b")
     seen.append(counts(store))
-    record_event(store, first, "withdraw", at=later(3), by="李四", reason="误报")
-    record_event(store, first, "restore", at=later(4), by="李四", reason="无误")
+    record_event(store, first, "withdraw", act=Act(at=later(3), by="李四"), reason="误报")
+    record_event(store, first, "restore", act=Act(at=later(4), by="李四"), reason="无误")
     seen.append(counts(store))
     assert all(one[table] <= two[table] for one, two in pairwise(seen) for table in TABLES)
     assert seen[-1] == {"release": 2, "release_event": 2, "observation": 2, "catalogue": 0}
@@ -159,7 +159,7 @@ def test_on_no_day_are_both_readings_of_a_notice_known(store: Store) -> None:
 
 def test_a_release_that_is_not_there_cannot_be_withdrawn(store: Store) -> None:
     with pytest.raises(Refused, match="没有版本 7"):
-        record_event(store, 7, "withdraw", at=NOW, by="李四", reason="误报")
+        record_event(store, 7, "withdraw", act=Act(at=NOW, by="李四"), reason="误报")
 
 
 def test_a_store_whose_file_is_gone_is_not_present(store: Store) -> None:
@@ -187,7 +187,7 @@ def test_a_figure_is_known_to_the_end_of_the_day_in_beijing(store: Store) -> Non
 def test_a_withdrawal_counts_from_the_day_it_was_made(store: Store) -> None:
     release = handed_in(store, 80, sha256="a")
     midnight = datetime(2023, 12, 5, 16, 0, tzinfo=UTC)  # 6 December, 00:00 in Beijing
-    record_event(store, release, "withdraw", at=midnight, by="李四", reason="误报")
+    record_event(store, release, "withdraw", act=Act(at=midnight, by="李四"), reason="误报")
     assert values(store, as_of=date(2023, 12, 5)) == ["80"]
     assert values(store, as_of=date(2023, 12, 6)) == []
     assert [one.withdrawn for one in releases(store, known_before=query.end_of_day(date(2023, 12, 5)))] == [False]
@@ -260,9 +260,9 @@ def test_the_data_version_changes_with_every_commit_a_reader_can_see(store: Stor
     seen = [store.data_version()]
     release = handed_in(store, 80, sha256="a")
     seen.append(store.data_version())
-    record_event(store, release, "withdraw", at=later(1), by="李四", reason="误报")
+    record_event(store, release, "withdraw", act=Act(at=later(1), by="李四"), reason="误报")
     seen.append(store.data_version())
-    record_event(store, release, "restore", at=later(2), by="李四", reason="无误")
+    record_event(store, release, "restore", act=Act(at=later(2), by="李四"), reason="无误")
     seen.append(store.data_version())
     assert len(set(seen)) == 4
     handed_in(store, 80, sha256="a", hours=3)
@@ -401,15 +401,15 @@ def test_what_was_appended_is_there_when_it_is_opened_again(tmp_path: Path) -> N
 def test_an_older_store_is_migrated_and_keeps_everything(tmp_path: Path) -> None:
     old = open_store("duckdb:x.duckdb", folder=tmp_path)
     release = handed_in(old, 80, sha256="a")
-    record_event(old, release, "withdraw", at=later(1), by="李四", reason="误报")
-    record_event(old, release, "restore", at=later(2), by="李四", reason="无误")
+    record_event(old, release, "withdraw", act=Act(at=later(1), by="李四"), reason="误报")
+    record_event(old, release, "restore", act=Act(at=later(2), by="李四"), reason="无误")
     keep_catalogue(old, sha256="c", text="文", at=NOW)
     before = counts(old)
     old.close()
     new = open_store("duckdb:x.duckdb", folder=tmp_path, schema=MORE)
     assert counts(new) == before
     assert values(new) == ["80"]
-    assert new.query("SELECT version FROM store_version") == [{"version": 4}]
+    assert new.query("SELECT version FROM store_version") == [{"version": 5}]
     assert new.query("SELECT seal FROM observation") == [{"seal": None}]
     assert handed_in(new, 85, sha256="b", hours=3) == 2
     new.close()
@@ -423,6 +423,7 @@ def test_an_older_store_is_migrated_and_keeps_everything(tmp_path: Path) -> None
             re.sub(r"-- version 2.*", "", SCHEMA).partition("-- version 3")[0], 1, id="files, called version 1"
         ),
         pytest.param(SCHEMA.partition("-- version 3")[0], 2, id="before comments"),
+        pytest.param(SCHEMA.partition("-- version 4")[0], 3, id="before accounts"),
     ],
 )
 def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Path, schema: str, version: int) -> None:
@@ -435,7 +436,7 @@ def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Pat
         old.execute("INSERT INTO release (release_id, source, title, file, sha256, \"by\", known_from, received_at) "
                     "VALUES (1, 'n', 't', 'f', 'a', 'system', $now, $now)", {"now": NOW})  # fmt: skip
     new = open_store("duckdb:x.duckdb", folder=tmp_path)
-    assert new.query("SELECT version FROM store_version") == [{"version": 3}]
+    assert new.query("SELECT version FROM store_version") == [{"version": 4}]
     assert values(new) == ["80"]
     assert handed_in(new, 85, sha256="b", hours=1) == 2
     assert append_comment(new, remark(), after=0).comment_id == 1
@@ -477,7 +478,7 @@ def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     handed_in(newer, 80, sha256="a")
     newer.close()
     message = refused(tmp_path / "x.duckdb")
-    assert "由更新版本的看板建立（格式 4，本程序支持到 3）。请升级本程序" in message
+    assert "由更新版本的看板建立（格式 5，本程序支持到 4）。请升级本程序" in message
     assert "upgrade the program" in message
 
 

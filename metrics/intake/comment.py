@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from metrics.errors import Refused
-from metrics.model import Comment
+from metrics.model import PROGRAM, Comment, Origin
 from metrics.period import Ambiguous, NotAPeriod, Period, chinese, read_date
 from metrics.store import Store, append_comment
 
@@ -42,11 +42,14 @@ class Entry:
     reason: str = ""
 
 
-def write(store: Store, entry: Entry, *, months: Collection[date], after: int, at: datetime) -> Comment:
+def write(
+    store: Store, entry: Entry, *, months: Collection[date], after: int, at: datetime, origin: Origin = PROGRAM
+) -> Comment:
     """Store the entry as the version that stands of its indicator, region and month.
 
     months  last days of the months that have a figure or a comment already; others are refused
     after   id of the version that the writer has seen, 0 for none
+    origin  how the writer came
 
     Raises `Refused` for what the writer can put right, `Moved` when somebody else was faster.
     """
@@ -61,21 +64,24 @@ def write(store: Store, entry: Entry, *, months: Collection[date], after: int, a
         raise Refused("写了完成时限，请同时填写“正在采取的措施”。")
     comment = Comment(
         indicator=entry.indicator, region=entry.region, period_end=entry.month, what=what, doing=doing, by_when=by_when,
-        by=_name(entry.by), at=at, reason=_line("原因", entry.reason, LONGEST_REASON) or None,
+        by=_name(entry.by), verified=origin.verified, at=at,
+        reason=_line("原因", entry.reason, LONGEST_REASON) or None,
     )  # fmt: skip
-    return append_comment(store, comment, after=after)
+    return append_comment(store, comment, after=after, origin=origin)
 
 
-def withdraw(store: Store, comment: Comment, *, by: str, reason: str, at: datetime) -> Comment:
+def withdraw(
+    store: Store, comment: Comment, *, by: str, reason: str, at: datetime, origin: Origin = PROGRAM
+) -> Comment:
     """Take this version back, as a version of its own; errors as of `write`."""
     why = _line("原因", reason, LONGEST_REASON)
     if not why:
         raise Refused("请写明撤回的原因。")
     gone = Comment(
         indicator=comment.indicator, region=comment.region, period_end=comment.period_end, what="", doing="", by_when=None,
-        withdrawn=True, by=_name(by), at=at, reason=why,
+        withdrawn=True, by=_name(by), verified=origin.verified, at=at, reason=why,
     )  # fmt: skip
-    return append_comment(store, gone, after=comment.comment_id)
+    return append_comment(store, gone, after=comment.comment_id, origin=origin)
 
 
 def _name(text: str) -> str:

@@ -6,18 +6,18 @@ from datetime import datetime
 
 from metrics.errors import Refused
 from metrics.intake.check import Checked, as_json, fingerprint, kept_files
-from metrics.model import Release, Submission
+from metrics.model import PROGRAM, Act, Origin, Release, Submission
 from metrics.period import Period, chinese
 from metrics.store import DEMO, OBSERVATION, Store, append, record_event, releases
 
 
 def confirm(
-    store: Store, checked: Checked, *, by: str, at: datetime, source: str = "file", verified: bool = False
+    store: Store, checked: Checked, *, by: str, at: datetime, source: str = "file", origin: Origin = PROGRAM
 ) -> Release:
     """Store what was checked as one release, all of it or nothing.
 
-    source    file, or form for a figure entered by hand
-    verified  whether sign-in knows that `by` is this person
+    source  file, or form for a figure entered by hand
+    origin  how the person came
 
     Raises `Refused` while findings stand in the way, `Moved` when someone else's release came in between.
     """
@@ -39,11 +39,10 @@ def confirm(
         files=kept_files(checked),
         counts=checked.counts,
         answers=as_json(checked.answers),
-        verified=verified,
+        verified=origin.verified,
     )
-    return append(
-        store, submission, at=at, rows=checked.rows.select(OBSERVATION.names), checked_at=checked.data_version
-    )
+    rows = checked.rows.select(OBSERVATION.names)
+    return append(store, submission, at=at, rows=rows, checked_at=checked.data_version, origin=origin)
 
 
 def title(checked: Checked) -> str:
@@ -54,20 +53,20 @@ def title(checked: Checked) -> str:
     return f"{chinese(named[-1])}数据" if len(named) == 1 else f"{chinese(named[-1])}等{len(named)}个期间的数据"
 
 
-def withdraw(store: Store, release_id: int, *, by: str, reason: str, at: datetime) -> None:
+def withdraw(store: Store, release_id: int, *, by: str, reason: str, at: datetime, origin: Origin = PROGRAM) -> None:
     """Take a release back, as an event that can itself be taken back; `Refused` where that makes no sense."""
     release = _release(store, release_id, by, reason)
     if release.withdrawn:
         raise Refused(f"版本{release_id}已经撤回。")
-    record_event(store, release_id, "withdraw", at=at, by=by.strip(), reason=reason.strip())
+    record_event(store, release_id, "withdraw", act=Act(at=at, by=by.strip(), origin=origin), reason=reason.strip())
 
 
-def restore(store: Store, release_id: int, *, by: str, reason: str, at: datetime) -> None:
+def restore(store: Store, release_id: int, *, by: str, reason: str, at: datetime, origin: Origin = PROGRAM) -> None:
     """Take back a withdrawal; `Refused` when the release was not withdrawn by a person."""
     release = _release(store, release_id, by, reason)
     if not release.taken_back:
         raise Refused(f"版本{release_id}没有被撤回，不用恢复。")
-    record_event(store, release_id, "restore", at=at, by=by.strip(), reason=reason.strip())
+    record_event(store, release_id, "restore", act=Act(at=at, by=by.strip(), origin=origin), reason=reason.strip())
 
 
 def _release(store: Store, release_id: int, by: str, reason: str) -> Release:

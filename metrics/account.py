@@ -1,0 +1,234 @@
+"""Who may write: accounts, their passwords and roles, and the audit of what people did or tried.
+
+A name stays whose it was: accounts are switched off, never deleted. Passwords are kept as argon2id hashes only.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from metrics.errors import Refused
+from metrics.model import Act, Origin
+from metrics.store import Store, audit, open_store, peek, timestamp, transaction
+
+NAME = re.compile(r"[\w.·@-]{2,40}")
+SHORTEST, LONGEST, FEWEST = 10, 200, 5  # characters of a password; different ones
+HASHER = PasswordHasher()
+NOBODY = HASHER.hash("nobody has this password")  # a name that does not exist takes as long as one that does
+MOMENT = 'REPLACE (epoch_us("at") AS "at")'
+
+
+class Role(StrEnum):
+    """What somebody may do; each may do what the one before may."""
+
+    LEADER = "leader"
+    CLERK = "clerk"
+    ADMIN = "admin"
+
+
+NAMES = {Role.LEADER: "领导", Role.CLERK: "上报人员", Role.ADMIN: "管理员"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person.
+
+    name        as it stands under what they write
+    department  code of the catalogue, of a clerk; None for the others, and for a clerk who may undo nothing
+    at          when it was last changed
+    """
+
+    name: str
+    role: Role
+    department: str | None
+    active: bool
+    at: datetime
+
+    @property
+    def writes(self) -> bool:
+        """Whether they may upload and write notes."""
+        return self.active and self.role is not Role.LEADER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the audit; columns as in schema.sql."""
+
+    audit_id: int
+    at: datetime
+    event: str
+    by: str
+    verified: bool
+    door: str
+    address: str | None
+    os_user: str | None
+    subject: str
+    said: str | None
+
+
+def accounts(store: Store) -> list[Account]:
+    """All of them by name, those switched off too."""
+    rows = store.query(f"SELECT * EXCLUDE (password) {MOMENT} FROM account ORDER BY name")  # noqa: S608
+    return [Account(**(row | {"role": Role(row["role"]), "at": timestamp(row["at"])})) for row in rows]
+
+
+def find(store: Store, name: str) -> Account | None:
+    """The account of that name, active or not."""
+    wanted = cleaned(name)
+    return next((one for one in accounts(store) if one.name == wanted), None)
+
+
+def add(store: Store, name: str, password: str, *, role: Role, department: str | None = None, act: Act) -> Account:
+    """A new account; `Refused` for a name that was ever used, a weak password, or a department of who is no clerk."""
+    made = Account(name=cleaned(name), role=role, department=department, active=True, at=act.at)
+    if not NAME.fullmatch(made.name):
+        raise Refused("账号名要2到40个字，只用汉字、字母、数字和 . _ - · @。 A name has 2 to 40 letters or digits.")
+    if department is not None and role is not Role.CLERK:
+        raise Refused("只有上报人员（clerk）有科室。 Only a clerk has a department.")
+    _refuse_weak(made.name, password)
+    with store.writing:
+        if find(store, made.name):
+            raise Refused(f"已经有账号“{made.name}”；停用的账号名也不能再用。 There is an account of that name.")
+        with transaction(store) as cursor:
+            _insert(cursor, {**asdict(made), "role": role.value, "password": HASHER.hash(password)})
+            said = NAMES[role] + (f"，科室 {department}" if department else "")
+            audit(cursor, "account-add", made.name, act, said=said)
+    return made
+
+
+def switch(store: Store, name: str, *, active: bool, act: Act) -> Account:
+    """Switch an account off, or on again; `Refused` for the last active administrator."""
+    with store.writing:
+        found = _existing(store, name)
+        if found.active == active:
+            return found
+        others = [one for one in accounts(store) if one.role is Role.ADMIN and one.active and one.name != found.name]
+        if not active and found.role is Role.ADMIN and not others:
+            raise Refused(
+                f"“{found.name}”是最后一个启用的管理员，不能停用。请先添加另一个管理员。 The last administrator stays."
+            )
+        with transaction(store) as cursor:
+            given = {"active": active, "at": act.at, "name": found.name}
+            cursor.execute('UPDATE account SET active = $active, "at" = $at WHERE name = $name', given)
+            audit(cursor, "account-enable" if active else "account-disable", found.name, act)
+    return replace(found, active=active, at=act.at)
+
+
+def set_password(store: Store, name: str, password: str, *, act: Act) -> Account:
+    """Another password; `Refused` for a weak one."""
+    with store.writing:
+        found = _existing(store, name)
+        _refuse_weak(found.name, password)
+        with transaction(store) as cursor:
+            given = {"password": HASHER.hash(password), "at": act.at, "name": found.name}
+            cursor.execute('UPDATE account SET password = $password, "at" = $at WHERE name = $name', given)
+            audit(cursor, "account-password", found.name, act)
+    return replace(found, at=act.at)
+
+
+def proven(store: Store, name: str, password: str) -> Account | None:
+    """The active account that this password opens, else None: after the same time, whatever was wrong."""
+    rows = store.query("SELECT password FROM account WHERE name = $name", {"name": cleaned(name)})
+    try:
+        HASHER.verify(rows[0]["password"] if rows else NOBODY, password[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return None
+    found = find(store, name)
+    return found if found and found.active else None
+
+
+def writer(store: Store, name: str) -> Account:
+    """The account that may write under that name; `Refused` for every other name."""
+    found = find(store, name)
+    if found is None or not found.active:
+        raise Refused(f"没有启用的账号“{name}”，没有写入。请核对 --by，或用 account list 查看账号。 No such account.")
+    if not found.writes:
+        raise Refused(f"账号“{name}”是{NAMES[found.role]}，只能查看，没有写入。 This account may only read.")
+    return found
+
+
+def refuse_undo(account: Account, departments: Iterable[str | None]) -> None:
+    """`Refused` unless an administrator, or a clerk of the one department whose figures the release holds.
+
+    departments  of the release's indicators; None for one without a department
+    """
+    if account.role is Role.ADMIN or (account.department is not None and set(departments) == {account.department}):
+        return
+    raise Refused(
+        f"这个版本含有其他科室的数据，“{account.name}”不能撤回或恢复，请找管理员。\n"
+        "The release holds figures of other departments: an administrator has to undo it."
+    )
+
+
+def refused(store: Store, event: str, subject: str, act: Act, *, said: str) -> None:
+    """Keep in the audit that somebody was refused."""
+    with transaction(store) as cursor:
+        audit(cursor, "refused", subject, act, said=f"{event}：{said.splitlines()[0]}")
+
+
+def history(store: Store) -> list[Entry]:
+    """The whole audit, oldest first."""
+    rows = store.query(f"SELECT * {MOMENT} FROM audit")  # noqa: S608
+    return sorted(_entries(rows), key=lambda one: (one.at, one.audit_id))
+
+
+def carry(old: Path, new: Path) -> None:
+    """Have the store restored to `new` keep the accounts as the one at `old` has them now, and the audit of both.
+
+    Whoever was switched off, or got another password, after the back-up was made stays so. Both are closed before and after.
+    Raises `Locked` when `old` is open, `Refused` when it cannot be read.
+    """
+    people, told = peek(old, "account", "audit")
+    opened = open_store(f"duckdb:{new}")
+    try:
+        known = {replace(one, audit_id=0) for one in history(opened)}
+        missing = [one for one in _entries(told) if replace(one, audit_id=0) not in known]
+        with transaction(opened) as cursor:
+            if people:
+                cursor.execute("DELETE FROM account")
+            for row in people:
+                _insert(cursor, row | {"at": timestamp(row["at"])})
+            for one in missing:
+                came = Origin(door=one.door, verified=one.verified, address=one.address, os_user=one.os_user)
+                audit(cursor, one.event, one.subject, Act(at=one.at, by=one.by, origin=came), said=one.said)
+    finally:
+        opened.close(whole=True)
+
+
+def _insert(cursor: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:
+    cursor.execute("INSERT INTO account VALUES ($name, $role, $department, $password, $active, $at)", row)
+
+
+def _entries(rows: Iterable[dict[str, Any]]) -> list[Entry]:
+    return [Entry(**(row | {"at": timestamp(row["at"])})) for row in rows]
+
+
+def cleaned(name: str) -> str:
+    """A name as it is kept: full width and half width are the same."""
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def _existing(store: Store, name: str) -> Account:
+    found = find(store, name)
+    if found is None:
+        raise Refused(f"没有账号“{name}”。请用 account list 查看。 There is no such account.")
+    return found
+
+
+def _refuse_weak(name: str, password: str) -> None:
+    if not SHORTEST <= len(password) <= LONGEST or name.lower() in password.lower() or len(set(password)) < FEWEST:
+        raise Refused(
+            f"密码太弱：至少{SHORTEST}个字符，不含账号名，不要重复同几个字符。\n"
+            f"A password has at least {SHORTEST} characters, not the name in it, and more than a few different ones."
+        )
