@@ -126,10 +126,10 @@ def _catalogue(board: Board) -> Check:
 
 def _clock(board: Board, at: datetime) -> Check:
     """A clock that was set back would put new figures before older ones."""
-    last = max((one.received_at for one in store.releases(board.store)), default=at)
+    last = store.last_write(board.store)
     now = f"{at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    if last > at:
-        said = f"本机时间是{now}，比最近一次入库（{last.astimezone(SHANGHAI):%Y-%m-%d %H:%M}）还早。"
+    if last is not None and last > at:
+        said = f"本机时间是{now}，比最近一次写入（{last.astimezone(SHANGHAI):%Y-%m-%d %H:%M}）还早。"
         return Check(name="时钟", state=State.BAD, said=said, todo="校准本机时间后再上报数据。")
     return Check(name="时钟", state=State.WELL, said=f"北京时间{now}。")
 

@@ -22,6 +22,7 @@ import pyarrow as pa
 from metrics import storefile
 from metrics.errors import Refused
 from metrics.model import PROGRAM, Act, Comment, Observation, Origin, Release, ReleaseEvent, ReleaseFile, Submission
+from metrics.period import SHANGHAI
 
 SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
 EPOCH, EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -613,6 +614,32 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
         row |= {"withdrawn": last in {"withdraw", "replace"}, "replaced": last == "replace"}
         row |= {name: timestamp(row[name]) for name in ("known_from", "received_at")}
     return [Release(**row) for row in rows]
+
+
+def last_write(store: Store) -> datetime | None:
+    """When somebody last wrote something that is shown; None in a store in which nobody has."""
+    (row,) = store.query("""
+        SELECT epoch_us(max(m)) AS last FROM (
+            SELECT max(received_at) AS m FROM release
+            UNION ALL SELECT max("at") FROM release_event WHERE event <> 'replace'
+            UNION ALL SELECT max("at") FROM comment
+        )
+    """)
+    return None if row["last"] is None else timestamp(row["last"])
+
+
+def refuse_set_back(store: Store, at: datetime) -> None:
+    """`Refused` where the clock says an earlier moment than the last write: what is written now would stand before it."""
+    last = last_write(store)
+    if last is not None and at < last:
+        raise Refused(
+            f"本机时间（{_clock(at)}）比最近一次写入（{_clock(last)}）还早，没有写入。请管理员校准本机时间后再试。\n"
+            "The clock of this computer is earlier than the last write. Nothing was written: set it right, then try again."
+        )
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
 def is_demonstration(store: Store) -> bool:

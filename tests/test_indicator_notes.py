@@ -137,7 +137,7 @@ def test_a_changed_note_leads_to_its_earlier_versions(filled: Board) -> None:
 
 
 def test_a_note_taken_back_is_listed_apart(filled: Board) -> None:
-    comment.withdraw(filled.store, write(filled, "雨天多"), by="王五", reason="写错指标", at=LATER)
+    comment.withdraw(filled.store, write(filled, "雨天多"), by="王五", reason="写错指标", at=LATER + timedelta(days=2))
     said = notes(page())
     assert said.index("已撤回的1条") < said.index("撤回原因：写错指标") < said.index("雨天多")
 
@@ -146,7 +146,7 @@ def test_many_notes_show_the_latest_three(filled: Board) -> None:
     for number in range(1, 6):
         month = Period.parse(f"2023-0{number}").end
         entry = Entry(indicator=CODE, region=filled.catalogue.total, month=month, what=f"第{number}月", by="李四")
-        comment.write(filled.store, entry, months={month}, after=0, at=LATER)
+        comment.write(filled.store, entry, months={month}, after=0, at=LATER + timedelta(days=1))
     said = notes(page())
     assert said.index("第3月") < said.index("更早的2条") < said.index("第2月")
 

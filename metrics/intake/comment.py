@@ -14,7 +14,7 @@ from datetime import date, datetime
 from metrics.errors import Refused
 from metrics.model import PROGRAM, Comment, Origin
 from metrics.period import Ambiguous, NotAPeriod, Period, chinese, read_date
-from metrics.store import Store, append_comment
+from metrics.store import Store, append_comment, refuse_set_back
 
 LONGEST_NAME, LONGEST_REASON, LONGEST_TEXT, MOST_LINES = 40, 200, 500, 20
 UNSEEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}
@@ -67,6 +67,7 @@ def write(
         by=_name(entry.by), verified=origin.verified, at=at,
         reason=_line("原因", entry.reason, LONGEST_REASON) or None,
     )  # fmt: skip
+    refuse_set_back(store, at)
     return append_comment(store, comment, after=after, origin=origin)
 
 
@@ -81,6 +82,7 @@ def withdraw(
         indicator=comment.indicator, region=comment.region, period_end=comment.period_end, what="", doing="", by_when=None,
         withdrawn=True, by=_name(by), verified=origin.verified, at=at, reason=why,
     )  # fmt: skip
+    refuse_set_back(store, at)
     return append_comment(store, gone, after=comment.comment_id, origin=origin)
 
 

@@ -8,7 +8,7 @@ from metrics.errors import Refused
 from metrics.intake.check import Checked, as_json, fingerprint, kept_files
 from metrics.model import PROGRAM, Act, Origin, Release, Submission
 from metrics.period import Period, chinese
-from metrics.store import DEMO, OBSERVATION, Store, append, record_event, releases
+from metrics.store import DEMO, OBSERVATION, Store, append, record_event, refuse_set_back, releases
 
 
 def confirm(
@@ -27,6 +27,7 @@ def confirm(
         raise Refused("请填写上报人姓名。")
     if not checked.rows.num_rows:
         raise Refused("文件里没有可以入库的数据。")
+    refuse_set_back(store, at)
     submission = Submission(
         source=source,
         title=f"{'演示数据：' if source == DEMO else ''}{title(checked)}",
@@ -58,6 +59,7 @@ def withdraw(store: Store, release_id: int, *, by: str, reason: str, at: datetim
     release = _release(store, release_id, by, reason)
     if release.withdrawn:
         raise Refused(f"版本{release_id}已经撤回。")
+    refuse_set_back(store, at)
     record_event(store, release_id, "withdraw", act=Act(at=at, by=by.strip(), origin=origin), reason=reason.strip())
 
 
@@ -66,6 +68,7 @@ def restore(store: Store, release_id: int, *, by: str, reason: str, at: datetime
     release = _release(store, release_id, by, reason)
     if not release.taken_back:
         raise Refused(f"版本{release_id}没有被撤回，不用恢复。")
+    refuse_set_back(store, at)
     record_event(store, release_id, "restore", act=Act(at=at, by=by.strip(), origin=origin), reason=reason.strip())
 
 
