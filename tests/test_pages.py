@@ -347,11 +347,12 @@ def test_every_figure_of_the_notice_is_on_its_page_as_written_with_a_link(notice
     assert len(RECORDS) == 145
 
 
-def test_every_indicator_has_a_page_that_shows_its_sentence(notice_only: Board) -> None:
+@pytest.mark.parametrize("part", range(4))  # workers share them
+def test_every_indicator_has_a_page_that_shows_its_sentence(notice_only: Board, part: int) -> None:
     quotes = {record["code"]: [record["quote"]] for record in RECORDS}
     quotes["solved-rate"] = quotes["solved-problems"] + quotes["found-problems"]
     quotes["hazards-left"] = quotes["hazard-rate"]
-    for code in INDICATORS:
+    for code in list(INDICATORS)[part::4]:
         html = markup(screen("indicator", code=code))
         text = words(html)
         assert "来源原句" in text, code
@@ -365,13 +366,14 @@ def test_every_sentence_used_is_marked_on_the_sources_page_and_leads_to_an_indic
     assert {record["code"] for record in RECORDS} - led_to == set()
 
 
-def test_the_source_link_of_every_figure_marks_its_sentence_and_no_other(notice_only: Board) -> None:
+@pytest.mark.parametrize("part", range(4))
+def test_the_source_link_of_every_figure_marks_its_sentence_and_no_other(notice_only: Board, part: int) -> None:
     pages = [screen("overview"), *(screen("theme", theme=theme) for theme in THEMES)]
     linked = {code for at in pages for code in re.findall(r'href="/sources\?code=([a-z0-9-]+)"', markup(at))}
     overall_work = {record["code"] for record in RECORDS[:6]}
     assert linked == set(INDICATORS) - overall_work
     quotes = {record["code"]: record["quote"] for record in RECORDS}
-    for code in sorted(linked - {"solved-rate", "hazards-left"}):
+    for code in sorted(linked - {"solved-rate", "hazards-left"})[part::4]:
         html = markup(screen("sources", code=code))
         marked = re.findall(r'<a class="nav kb-mark kb-here" data-scroll-here="1" href="([^"]+)"[^>]*>(.*?)</a>', html)
         assert unescape("".join(text for _, text in marked)) == quotes[code], code
