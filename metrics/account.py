@@ -203,7 +203,7 @@ def carry(old: Path, new: Path) -> None:
                 came = Origin(door=one.door, verified=one.verified, address=one.address, os_user=one.os_user)
                 audit(cursor, one.event, one.subject, Act(at=one.at, by=one.by, origin=came), said=one.said)
     finally:
-        opened.close(whole=True)
+        opened.close()
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, row: dict[str, Any]) -> None:

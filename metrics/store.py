@@ -31,8 +31,7 @@ IN_USE = ("Could not set lock", "being used by another process")  # as Linux and
 NOT_WRITTEN = ("Could not write", "No space left on device")  # what a full disk is called
 MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 FREE_BYTES = 64 * 1024 * 1024
-LARGE_BYTES = 256 * 1024 * 1024  # a store that is not read through at start, and whose small log stays a log
-LARGE_LOG_PART = 4
+READ_THROUGH_BYTES = 256 * 1024 * 1024
 NEVER = "1000TB"  # of log, before the engine writes it into the file by itself
 DECIMAL = pa.decimal128(18, 4)
 OBSERVATION = pa.schema(
@@ -93,7 +92,6 @@ class Store:
     inode: int
     backups: Path
     version: int = 0
-    closed: bool = False
     writing: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -119,25 +117,12 @@ class Store:
         """Whether the file that was opened is still the one under its name."""
         return self.path.exists() and self.path.stat().st_ino == self.inode
 
-    def close(self, *, whole: bool = False) -> None:
-        """Let go of the store, with everything in the one file; where that cannot be written the log beside it stays.
-
-        whole  also where the store is large and its log small; `Refused` where it cannot be written
-        """
+    def close(self) -> None:
+        """Let go of the store, with everything in the one file; where that cannot be written the log beside it stays."""
         with self.writing, _alone(self.path):
-            if self.closed:
-                return
-            self.closed = True
-            try:
-                _fold(self, whole=whole)
-            except (Refused, OSError) as error:
-                if whole:
-                    raise
-                log.warning("数据都在，日志文件没有并入：%s", error)
-            finally:
-                self.connection.close()
-            if self.present():
-                storefile.settle(self.path)
+            self.connection.close()
+            if self.present() and storefile.logged(self.path):
+                _fold(self.path)
 
 
 def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: str = SCHEMA) -> Store:
@@ -191,15 +176,17 @@ def _never_fold_in_place(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
 
-def _fold(store: Store, *, whole: bool = False) -> None:
-    """Write what the file and its log hold into one new file, ready to take their place; nothing where the log is empty."""
-    size, logged = store.path.stat().st_size, storefile.logged(store.path)
-    if logged and store.present() and (whole or size <= LARGE_BYTES or logged * LARGE_LOG_PART > size):
-        draft = storefile.draft(store.path)
-        draft.parent.mkdir(mode=0o700, exist_ok=True)
-        copy(store, draft)
-        draft.chmod(store.path.stat().st_mode)
-        storefile.adopt(store.path)
+def _fold(path: Path) -> None:
+    """Make file and log of a store that nobody has open one new file, and that the store; what is in them stays on any error."""
+    try:
+        draft = storefile.copied(path)
+        with duckdb.connect() as connection:
+            connection.execute(f"ATTACH '{_quoted(draft)}' AS draft")
+            connection.execute("CHECKPOINT draft")
+        storefile.adopt(path)
+    except (duckdb.Error, OSError) as error:
+        log.warning("数据都在，日志文件没有并入：%s", error)
+    storefile.settle(path)
 
 
 def peek(path: Path, *tables: str) -> list[list[dict[str, Any]]]:
@@ -272,7 +259,6 @@ def _quoted(path: Path) -> str:
 
 
 def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path) -> None:
-    folders = ", ".join(f"'{_quoted(one)}'" for one in (backups, storefile.draft(path).parent))
     for setting in (
         f"SET GLOBAL memory_limit = '{MEMORY}'",
         f"SET GLOBAL temp_directory = '{_quoted(path.with_name(path.name + '.spill'))}'",
@@ -281,7 +267,7 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path)
         "SET GLOBAL autoinstall_known_extensions = false",
         "SET GLOBAL autoload_known_extensions = false",
         "SET GLOBAL allow_community_extensions = false",
-        f"SET GLOBAL allowed_directories = [{folders}]",
+        f"SET GLOBAL allowed_directories = ['{_quoted(backups)}']",
         "SET GLOBAL enable_external_access = false",
         "SET GLOBAL lock_configuration = true",
     ):
@@ -354,7 +340,7 @@ def _found_version(store: Store) -> int:
 
 def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
-    small = store.path.stat().st_size <= LARGE_BYTES
+    small = store.path.stat().st_size <= READ_THROUGH_BYTES
     with _reading(store) as cursor:
         _sums(cursor, "kpi", *(() if small else ("counter", "release")))
 
@@ -371,13 +357,13 @@ def verify(path: Path) -> None:
     try:
         sums(store)
     finally:
-        store.close(whole=True)
+        store.close()
 
 
 def copy(store: Store, path: Path) -> None:
     """Write all that the store holds at one moment into a new file, and read it back; others read and write meanwhile.
 
-    `Refused` when it cannot be written, or does not hold the same. The file lies in `store.backups`, or is the draft of `_fold`.
+    `Refused` when it cannot be written, or does not hold the same. The file lies in `store.backups`.
     """
     name = f"copy_{uuid4().hex}"
     try:

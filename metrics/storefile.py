@@ -2,8 +2,8 @@
 
 DuckDB appends what is committed to a log beside the file, and would write it into the file from time to time. That rewrites
 blocks in place which the file needs: a process killed in that moment leaves a file that does not open. So the engine never
-does it here. When a store is closed, all that it holds is written to a new file, which takes the old one's place in steps
-that can be interrupted anywhere (docs/adr/0015).
+does it in the store's own file. When a store is closed, file and log are copied, the engine makes one of the copies, and that
+takes the place of both in steps that can be interrupted anywhere (docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ except ImportError:  # Windows: two starts in the same moment are not kept apart
     fcntl = None  # type: ignore[assignment]
 
 LOG = ".wal"  # committed, and not yet in the file
-DRAFT, WHOLE = ".folding", ".folded"  # folder of the new file while it is written; the new file that holds everything
+DRAFT, WHOLE = ".folding", ".folded"  # the new file while it is made, and once it holds everything
 BESIDE = (LOG, WHOLE, ".spill")  # what belongs to a store and moves with it
 PATIENCE = 60.0  # seconds that one process waits for another
 TRY_EVERY = 0.05
@@ -30,11 +30,6 @@ TRY_EVERY = 0.05
 def beside(path: Path, end: str) -> Path:
     """The file of that kind beside the store at `path`."""
     return path.with_name(path.name + end)
-
-
-def draft(path: Path) -> Path:
-    """Where the new file is written: in a folder of its own, in which the engine may open files."""
-    return beside(path, DRAFT) / path.name
 
 
 @contextmanager
@@ -64,16 +59,26 @@ def logged(path: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
+def copied(path: Path) -> Path:
+    """A copy of file and log under the name of a draft. Only while `alone` and not open."""
+    draft = beside(path, DRAFT)
+    shutil.copy(path, draft)
+    shutil.copy(beside(path, LOG), beside(draft, LOG))
+    return draft
+
+
 def adopt(path: Path) -> None:
-    """The new file takes the old one's place. From here on it is the store, whatever interrupts this or the next `settle`."""
-    flush(draft(path))
-    draft(path).replace(beside(path, WHOLE))
+    """The draft, which needs no log any more, takes the store's place: from here on it is the store, whatever interrupts."""
+    draft = beside(path, DRAFT)
+    flush(draft)
+    draft.replace(beside(path, WHOLE))
     flush(path.parent)
 
 
 def settle(path: Path) -> None:
     """Finish what was interrupted: a whole new file becomes the store, half a one goes. Only while `alone` and not open."""
-    shutil.rmtree(beside(path, DRAFT), ignore_errors=True)
+    for end in ("", LOG):
+        beside(path, DRAFT + end).unlink(missing_ok=True)
     if beside(path, WHOLE).exists():
         beside(path, LOG).unlink(missing_ok=True)  # its changes are in the new file, and would be played into it again
         beside(path, WHOLE).replace(path)
@@ -82,7 +87,7 @@ def settle(path: Path) -> None:
 
 def remove(path: Path) -> None:
     """Remove a store that is not open, with all that lies beside it."""
-    for one in (path, *(beside(path, end) for end in (*BESIDE, DRAFT))):
+    for one in (path, *(beside(path, end) for end in (*BESIDE, DRAFT, DRAFT + LOG))):
         if one.is_dir():
             shutil.rmtree(one, ignore_errors=True)
         else:

@@ -249,16 +249,3 @@ def test_where_the_old_store_cannot_be_read_that_is_said(people: Store, caplog: 
     opened = open_store(f"duckdb:{people.path}")
     assert "张三" in active(opened)
     opened.close()
-
-
-def test_a_large_restored_store_is_one_whole_file(people: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    append(people, submission(observation(80)), at=NOW)
-    saved = backup.make(people, at=NOW)
-    account.switch(people, "张三", active=False, act=later(1))
-    people.close()
-    monkeypatch.setattr("metrics.store.LARGE_BYTES", 0)
-    backup.restore(saved, people.path, at=NOW, replace=True)
-    assert not people.path.with_name("board.duckdb.wal").exists()
-    opened = open_store(f"duckdb:{people.path}")
-    assert "张三" not in active(opened)
-    opened.close()

@@ -192,7 +192,7 @@ def test_a_back_up_is_made_and_put_back_and_doctor_is_content_with_it(april: Des
     assert (code, "原来的数据改名为" in out) == (ACCEPTED, True)
     assert len(april.releases()) == 1
     code, out = april.run("doctor")
-    assert (code, [line[0] for line in out.splitlines()]) == (ACCEPTED, ["✔", "✔", "✔", "✔", "✔", "▲", "✔"])
+    assert (code, [line[0] for line in out.splitlines()]) == (ACCEPTED, ["✔", "✔", "✔", "✔", "✔", "▲", "▲", "✔"])
 
 
 def test_to_restore_a_release_somebody_says_why(april: Desk) -> None:

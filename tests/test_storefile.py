@@ -11,7 +11,6 @@ import pytest
 
 from metrics import store as stores
 from metrics import storefile
-from metrics.errors import Refused
 from metrics.store import Store, open_store, releases
 from tests.builders import ROOT
 from tests.kills import hand_in
@@ -90,11 +89,13 @@ def test_who_may_read_the_file_stays_who_may(path: Path) -> None:
 
 
 @pytest.mark.parametrize("log_gone", [False, True])
-def test_a_closing_that_was_cut_off_is_finished_at_the_next_start(path: Path, log_gone: bool) -> None:
+def test_a_closing_that_was_cut_off_is_finished_at_the_next_start(
+    path: Path, monkeypatch: pytest.MonkeyPatch, log_gone: bool
+) -> None:
     killed_while_open(path, 7, 8)
-    store = opened(path)
-    stores._fold(store)
-    store.connection.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(storefile, "settle", lambda _: None)
+        stores._fold(path)
     if log_gone:
         storefile.beside(path, storefile.LOG).unlink()
     assert "board.duckdb.folded" in names(path)
@@ -104,9 +105,8 @@ def test_a_closing_that_was_cut_off_is_finished_at_the_next_start(path: Path, lo
 
 def test_half_a_new_file_is_thrown_away(path: Path) -> None:
     killed_while_open(path, 7)
-    draft = storefile.draft(path)
-    draft.parent.mkdir()
-    draft.write_bytes(b"half")
+    for end in (storefile.DRAFT, storefile.DRAFT + storefile.LOG):
+        storefile.beside(path, end).write_bytes(b"half")
     assert held(path) == [7]
     assert names(path) == ["board.duckdb"]
 
@@ -114,36 +114,18 @@ def test_half_a_new_file_is_thrown_away(path: Path) -> None:
 def test_where_no_new_file_can_be_written_the_log_stays(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def full(store: Store, to: Path) -> None:
-        to.write_bytes(b"half")
-        raise Refused("磁盘已满")
+    def full(path: Path) -> Path:
+        storefile.beside(path, storefile.DRAFT).write_bytes(b"half")
+        raise OSError("No space left on device")
 
     store = opened(path)
     hand_in(store, "one", 7)
     with monkeypatch.context() as patched:
-        patched.setattr(stores, "copy", full)
+        patched.setattr(storefile, "copied", full)
         store.close()
     assert "数据都在" in caplog.text
     assert names(path) == ["board.duckdb", "board.duckdb.wal"]
     assert held(path) == [7]
-
-
-def test_the_small_log_of_a_large_store_stays_and_a_long_one_does_not(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = opened(path)
-    hand_in(store, "one", 20_000)
-    store.close()
-    monkeypatch.setattr(stores, "LARGE_BYTES", 0)
-    store = opened(path)
-    hand_in(store, "two", 7)
-    store.close()
-    assert names(path) == ["board.duckdb", "board.duckdb.wal"]
-    store = opened(path)
-    hand_in(store, "three", 20_000)
-    store.close()
-    assert names(path) == ["board.duckdb"]
-    assert held(path) == [20_000, 7, 20_000]
 
 
 def test_a_file_put_in_the_store_s_place_meanwhile_is_left_alone(path: Path) -> None:
