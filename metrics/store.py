@@ -603,10 +603,10 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
 
 
 def last_write(store: Store) -> datetime | None:
-    """When somebody last wrote something that is shown; None in a store in which nobody has."""
+    """When a person last wrote something that is shown; None in a store in which nobody has."""
     (row,) = store.query("""
         SELECT epoch_us(max(m)) AS last FROM (
-            SELECT max(received_at) AS m FROM release
+            SELECT max(received_at) AS m FROM release WHERE source IN ('file', 'form')
             UNION ALL SELECT max("at") FROM release_event WHERE event <> 'replace'
             UNION ALL SELECT max("at") FROM comment
         )

@@ -71,8 +71,9 @@ def test_what_a_clock_set_back_would_put_in_the_past_is_refused(own: Board) -> N
 
 
 def test_the_last_write_is_of_any_kind(own: Board) -> None:
-    assert last_write(own.store) == max(one.received_at for one in releases(own.store))
+    assert last_write(own.store) is None
     release = confirm(own.store, checked(own, APRIL), by="张三", at=NOW).release_id
+    assert last_write(own.store) == NOW
     withdraw(own.store, release, by="张三", reason="传错了", at=NOW + timedelta(hours=1))
     assert last_write(own.store) == NOW + timedelta(hours=1)
     append_comment(own.store, remark(at=NOW + timedelta(hours=2)), after=0)
