@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -152,7 +154,8 @@ def _writing(commands: Any) -> None:
         saving: run_backup,
         examining: run_doctor,
     }
-    for one, run in (*runs.items(), *((one, run_account) for one in _accounts(commands))):
+    runs |= dict.fromkeys(_accounts(commands), run_account)
+    for one, run in runs.items():
         one.add_argument("--json", action="store_true", help="one JSON object on standard output")
         _common(one)
         one.set_defaults(run=run)
@@ -321,9 +324,7 @@ def run_load(given: argparse.Namespace) -> int:
 
 def run_event(given: argparse.Namespace) -> int:
     """Withdraw or restore a release."""
-    wanted = Command(
-        name=given.command, number=given.number, by=given.by, reason=given.reason, os_user=getpass.getuser()
-    )
+    wanted = Command(name=given.command, number=given.number, by=given.by, reason=given.reason)
     with _session(given) as session:
         code, said = session(wanted)
     _print(given, said[0])
@@ -377,7 +378,7 @@ def run_account(given: argparse.Namespace) -> int:
     role, department = getattr(given, "role", ""), getattr(given, "department", None)
     wanted = Command(
         name=f"account-{given.done}", account=getattr(given, "account", ""), role=role, department=department,
-        password=_password() if given.done in {"add", "passwd"} else "", os_user=getpass.getuser(),
+        password=_password() if given.done in {"add", "passwd"} else "",
     )  # fmt: skip
     with _session(given) as session:
         code, said = session(wanted)
@@ -431,9 +432,7 @@ def run_notes(given: argparse.Namespace) -> int:
     as_of = given.as_of.isoformat() if getattr(given, "as_of", None) else None
     chosen = {name: getattr(given, name) for name in named if name in given}
     with _session(given) as session:
-        code, said = session(
-            Command(name=given.command, code=given.code, as_of=as_of, os_user=getpass.getuser(), **chosen)
-        )
+        code, said = session(Command(name=given.command, code=given.code, as_of=as_of, **chosen))
     if given.json:
         print(json.dumps(said, ensure_ascii=False, indent=1))
     elif said:
@@ -462,13 +461,22 @@ def _session(given: argparse.Namespace) -> Iterator[Callable[[Command], tuple[in
     """Runs commands on the store opened here, or through the board that holds it, and says so."""
     board = _opened(given)
     if isinstance(board, Locked):
-        yield partial(_through, board)
+        yield lambda wanted: _through(board, _signed(wanted))
         print(through.SAID, file=sys.stderr)
         return
     try:
-        yield lambda wanted: command.run(board, wanted, at=datetime.now(UTC))
+        yield lambda wanted: command.run(board, _signed(wanted), at=datetime.now(UTC))
     finally:
         board.store.close()
+
+
+def _signed(wanted: Command) -> Command:
+    """The command with the user of the operating system who gives it; by number where the system has no name for them."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under any number
+        user = str(os.getuid())
+    return replace(wanted, os_user=user)
 
 
 def _opened(given: argparse.Namespace) -> Board | Locked:
@@ -492,7 +500,7 @@ def _command(given: argparse.Namespace, name: str, path: Path) -> Command:
         raise Unusable(f"文件 {path.name} 超过 {LARGEST_FILE // 1024 // 1024} MB，未读取。")
     return Command(
         name=name, file=path.name, data=path.read_bytes(), by=getattr(given, "by", ""), reason=given.reason,
-        answers=dict(given.answer), yes=getattr(given, "yes", False), os_user=getpass.getuser(),
+        answers=dict(given.answer), yes=getattr(given, "yes", False),
     )  # fmt: skip
 
 

@@ -25,7 +25,8 @@ from metrics.store import Store, audit, open_store, peek, timestamp, transaction
 NAME = re.compile(r"[\w.·@-]{2,40}")
 SHORTEST, LONGEST, FEWEST = 10, 200, 5  # characters of a password; different ones
 HASHER = PasswordHasher()
-NOBODY = HASHER.hash("nobody has this password")  # a name that does not exist takes as long as one that does
+# A name that does not exist takes as long as one that does. Written down, as making one would be work at every start.
+NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$/L6YOkYGujG/RUedPFBmaw$ci/ze9WYkjKpuDRRSzJXOKeVNu2L/x/qhv+DvNTcxRU"
 MOMENT = 'REPLACE (epoch_us("at") AS "at")'
 
 
@@ -183,21 +184,32 @@ def history(store: Store) -> list[Entry]:
     return sorted(_entries(rows), key=lambda one: (one.at, one.audit_id))
 
 
-def carry(old: Path, new: Path) -> None:
-    """Have the store restored to `new` keep the accounts as the one at `old` has them now, and the audit of both.
+@dataclass(frozen=True, slots=True)
+class People:
+    """Rows of a store's accounts and audit, as `peek` gives them."""
 
-    Whoever was switched off, or got another password, after the back-up was made stays so. Both are closed before and after.
-    Raises `Locked` when `old` is open, `Refused` when it cannot be read.
+    accounts: list[dict[str, Any]]
+    audit: list[dict[str, Any]]
+
+
+def people(path: Path) -> People:
+    """Accounts and audit of a store that nobody has open. `Locked` when it is open, `Refused` when it cannot be read."""
+    return People(*peek(path, "account", "audit"))
+
+
+def carry(kept: People, new: Path) -> None:
+    """Have the store restored to `new`, which nobody has open, keep these accounts, and the audit of both.
+
+    Whoever was switched off, or got another password, after the back-up was made stays so.
     """
-    people, told = peek(old, "account", "audit")
     opened = open_store(f"duckdb:{new}")
     try:
         known = {replace(one, audit_id=0) for one in history(opened)}
-        missing = [one for one in _entries(told) if replace(one, audit_id=0) not in known]
+        missing = [one for one in _entries(kept.audit) if replace(one, audit_id=0) not in known]
         with transaction(opened) as cursor:
-            if people:
+            if kept.accounts:
                 cursor.execute("DELETE FROM account")
-            for row in people:
+            for row in kept.accounts:
                 _insert(cursor, row | {"at": timestamp(row["at"])})
             for one in missing:
                 came = Origin(door=one.door, verified=one.verified, address=one.address, os_user=one.os_user)

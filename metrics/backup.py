@@ -146,6 +146,7 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
             f"{target} 已经有数据，没有覆盖。确实要用备份替换它，请加 --replace；原来的数据会改名保留。\n"
             "A store stands there already: --replace puts the back-up in its place and keeps the old one under another name."
         )
+    people = _people(target)
     draft = target.with_name(f"{target.name}.restoring")
     try:
         _make_folder(target.parent)
@@ -153,7 +154,8 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
         shutil.copyfile(source, draft)
         draft.chmod(0o600)
         stores.verify(draft)
-        _keep_accounts(target, draft)
+        if people:
+            account.carry(people, draft)
         storefile.flush(draft)
         old = _moved_aside(target, at)
         draft.rename(target)
@@ -165,15 +167,17 @@ def restore(source: Path, target: Path, *, at: datetime, replace: bool) -> Path 
     return old
 
 
-def _keep_accounts(target: Path, draft: Path) -> None:
+def _people(target: Path) -> account.People | None:
+    """Accounts and audit of the store that is to be replaced; None where there is none, or none that can be read."""
     if not target.exists():
-        return
+        return None
     try:
-        account.carry(target, draft)
+        return account.people(target)
     except Locked:
         raise
     except Refused:
         log.warning("原数据库读不出，账号按备份恢复：备份以后停用的账号请再停用，改过的密码请再改（account list）。")
+        return None
 
 
 def _moved_aside(target: Path, at: datetime) -> Path | None:

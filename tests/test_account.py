@@ -139,6 +139,10 @@ def test_a_name_that_does_not_exist_is_tried_like_any_other(people: Store, monke
     assert len(tried) == 2
 
 
+def test_the_name_that_does_not_exist_costs_what_an_account_costs() -> None:
+    assert not account.HASHER.check_needs_rehash(account.NOBODY)
+
+
 def test_no_password_stands_in_the_store(people: Store) -> None:
     (row,) = people.query("SELECT password FROM account WHERE name = '张三'")
     assert row["password"].startswith("$argon2id$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,12 @@ def test_a_clerk_undoes_the_own_department_s_releases_alone(desk: Desk, tmp_path
     done("restore", 1, "张三")
     refused("undo", 2, "张三")
     done("undo", 2, "管理员")
+
+
+def test_a_user_without_a_name_is_kept_by_number(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    assert desk.load(file(tmp_path, ("calls", "2024年4月", "万寿路", 5))).told["release"] == 1
+    assert audit(desk) == [("release", "张三", False, str(os.getuid()))]
