@@ -14,7 +14,7 @@ from metrics import store
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm, withdraw
 from metrics.start import Board
-from pages import desk
+from pages import desk, session
 from tests.builders import CONFIG, NOW
 from tests.test_bundle import packed
 from tests.test_pages import HOSTILE, charts, markup, screen, served, words
@@ -159,7 +159,7 @@ def test_the_same_bytes_again_are_said_to_be_in(board: Board) -> None:
 
 def test_a_withdrawn_file_can_be_handed_in_again(board: Board) -> None:
     button(uploaded(("十月.csv", file(GOOD))))
-    withdraw(board.store, 2, by="张三", reason="传错了", at=NOW + timedelta(days=2))
+    withdraw(board.store, 2, by="张三", reason="传错了", at=session.now())
     assert may_confirm(uploaded(("十月.csv", file(GOOD))))
 
 
