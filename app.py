@@ -15,19 +15,27 @@ import pkgutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config, file_util
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from metrics import backup, board, through
+from metrics import backup, board, login, through
 from metrics.errors import Refused, speak_chinese
+from metrics.model import Reading
+from metrics.start import Board
 from metrics.web import banner, trouble
-from metrics.web.address import announcement, from_environment
+from metrics.web.address import announcement, first_link, from_environment
+from metrics.web.attempts import Attempts
+from metrics.web.door import Door
+from metrics.web.gate import Cookies, Gate, Peer, Tabs
 from metrics.web.guard import Guard
 from metrics.web.held import Held
 from metrics.web.packed import Packed, start_packing
+from metrics.web.people import Pages, people_routes
 from metrics.web.routes import routes
 from pages import session
 
@@ -40,12 +48,18 @@ KEY = through.new_key()
 shelf: dict[str, Held] = {}
 
 
-def open_board() -> None:
+def open_board() -> Board:
     """Opens the store before there is a server, so that a refusal ends the process with its message alone."""
     try:
-        session.board()
+        opened = session.board()
     except Refused as refused:
         raise SystemExit(str(refused)) from None
+    if uvicorn_only() and opened.catalogue.declaration.sign_in.user_header:
+        raise SystemExit(
+            "config.yaml 设了 sign_in.user_header：请用 python app.py 启动，不要用 uvicorn app:app。\n"
+            "With sign_in.user_header start by python app.py: uvicorn alone hides who is connected."
+        )
+    return opened
 
 
 @asynccontextmanager
@@ -59,14 +73,18 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     announce()
     opened = session.board()
     store, plan = opened.store, opened.catalogue.declaration.backup
-    nightly = asyncio.create_task(backup.nightly(store, plan, session.now))
+    beside = [
+        asyncio.create_task(backup.nightly(store, plan, session.now)),
+        asyncio.create_task(tabs.watch(door.living)),
+    ]
     with (
         contextlib.nullcontext()
         if uvicorn_only()
         else through.key_file(store.path, KEY, port=config.get_option("server.port"))
     ):
         yield
-    nightly.cancel()
+    for task in beside:
+        task.cancel()
     store.close()
 
 
@@ -86,11 +104,14 @@ def run_command(body: bytes) -> bytes:
 
 
 def announce() -> None:
-    """Prints the address once: our line, or uvicorn's own where only uvicorn knows it."""
+    """Prints the address once: our line, or uvicorn's own where only uvicorn knows it. Then the link for who comes first."""
+    host, port = config.get_option("server.address") or "", config.get_option("server.port")
     if uvicorn_only():
         logging.getLogger("uvicorn.error").setLevel(logging.INFO)
-        return
-    sys.stdout.write(announcement(config.get_option("server.address") or "", config.get_option("server.port")))
+    else:
+        sys.stdout.write(announcement(host, port))
+    if door.may_begin(door.first_key):
+        sys.stdout.write(first_link(host, None if uvicorn_only() else port, door.first_key))
     sys.stdout.flush()
 
 
@@ -104,12 +125,18 @@ speak_chinese()
 banner.say_nothing()
 for name in trouble.REWORDED:
     logging.getLogger(name).addFilter(trouble.reworded)
-open_board()
+opened = open_board()
+sign_in = opened.catalogue.declaration.sign_in
+secret = login.secret(opened.store)
+door = Door(store=opened.store, plan=sign_in, now=session.now, attempts=Attempts(secret))
+tabs = Tabs()
+os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn believes no proxy's headers: the one below does, by config.yaml
 
 app = st.App(
     HERE / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=routes(
+    routes=people_routes(Pages(door, opened.catalogue))
+    + routes(
         healthy=session.healthy,
         version=data_version,
         wall=session.wall,
@@ -117,7 +144,21 @@ app = st.App(
         command=run_command,
         streamlit_page=STATIC / "index.html",
     ),
-    middleware=[Middleware(Guard), Middleware(Packed, shelf=shelf)],
+    middleware=[
+        Middleware(Peer),
+        Middleware(ProxyHeadersMiddleware, trusted_hosts=list(sign_in.proxies)),
+        Middleware(Guard),
+        Middleware(Cookies, secret=secret, lasts=timedelta(hours=sign_in.hours)),
+        Middleware(
+            Gate,
+            finds=door,
+            tabs=tabs,
+            closed=sign_in.reading is Reading.SIGNED_IN,
+            user_header=sign_in.user_header,
+            proxies=sign_in.proxies,
+        ),
+        Middleware(Packed, shelf=shelf),
+    ],
     on_script_error=show_error,
 )
 

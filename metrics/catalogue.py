@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -32,6 +32,7 @@ from metrics.model import (
     Recurrence,
     Region,
     Remaining,
+    SignIn,
     Target,
     TargetForm,
     Theme,
@@ -85,6 +86,13 @@ RESERVED = {
     "street",
     "wall",
     "healthz",
+    "sign-in",
+    "sign-out",
+    "first",
+    "account",
+    "accounts",
+    "audit",
+    "metrics",
     "board",
     "static",
     "media",
@@ -93,6 +101,7 @@ RESERVED = {
 TILE = ("tile_row", "tile_col")  # columns of the regions file; without them there is no tile map
 DECLARED = (
     Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, Change, PartOf, Remaining, Rate, Recurrence,
+    BackupPlan, SignIn,
 )  # fmt: skip
 
 
@@ -111,6 +120,7 @@ class Declaration:
     overall  indicators that belong to no theme and stand on the overview only
     headers  more words for the columns of an uploaded file, by the column they mean: 期间: [月度]
     backup   where back-ups go and when; leave out for one a day beside the store
+    sign_in  who may look, and how people sign in; leave out for open reading and accounts of the board's own
     demonstration  whether duties and targets are invented; such a catalogue opens a demonstration store and no other
     """
 
@@ -126,6 +136,7 @@ class Declaration:
     thresholds: Thresholds = dataclasses.field(default_factory=Thresholds)
     headers: dict[Header, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     backup: BackupPlan = dataclasses.field(default_factory=BackupPlan)
+    sign_in: SignIn = dataclasses.field(default_factory=SignIn)
     demonstration: bool = False
 
 
@@ -209,6 +220,11 @@ class Catalogue:
         if by == "district":
             return ()
         return tuple(one.code for one in self.regions if by == "streets" or {one.code, one.name} & set(by))
+
+    def departments_of(self, codes: Iterable[str]) -> set[str | None]:
+        """Codes of the departments responsible for these indicators; None among them for one that has none, or is gone."""
+        known = self.indicators
+        return {known[code].department if code in known else None for code in codes}
 
     def theme(self, code: str) -> Theme | None:
         """The section with that code."""

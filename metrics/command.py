@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,6 @@ from metrics.store import events, files, releases
 
 ACCEPTED, REFUSED, WAITS = 0, 1, 3
 ROWS_PRINTED = 100_000
-WRITES = {"load", "undo", "restore", "note"}
 DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 
 
@@ -72,26 +71,11 @@ class Command:
 
 
 def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
-    """Exit code and what is printed as JSON; `Refused` for what was never checked, such as a wrong release number.
-
-    Whoever writes is an account that may do it, as soon as there is one; what was refused is in the audit.
-    """
-    if command.name in WRITES and account.accounts(board.store):
-        try:
-            _entitled(board, command)
-        except Refused as no:
-            subject = str(command.number or command.code or command.file)
-            act = Act(at=at, by=command.by, origin=_origin(command, verified=False))
-            account.refused(board.store, command.name, subject, act, said=str(no))
-            raise
-        return _run(board, command, at, _origin(command, verified=True))
-    return _run(board, command, at, _origin(command, verified=False))
-
-
-def _run(board: Board, command: Command, at: datetime, origin: Origin) -> tuple[int, Any]:
+    """Exit code and what is printed as JSON; `Refused` for what was never checked, such as a wrong release number."""
+    act = Act(at=at, by=command.by, origin=Origin(door="terminal", os_user=command.os_user))
     match command.name:
         case "check" | "load":
-            return _file(board, command, at, origin)
+            return _file(board, command, act)
         case "backup":
             path = backup.make(board.store, at=at, name=command.file)
             return ACCEPTED, {"file": str(path), "size": path.stat().st_size}
@@ -100,35 +84,20 @@ def _run(board: Board, command: Command, at: datetime, origin: Origin) -> tuple[
         case "export":
             printed: Any = _export(board, command)
         case "note" | "notes":
-            printed = _notes(board, command, at, origin)
+            printed = _notes(board, command, act)
         case name if name.startswith("account-"):
-            printed = _accounts(board, command, Act(at=at, by=command.os_user or "", origin=origin))
+            printed = _accounts(board, command, replace(act, by=command.os_user or ""))
         case _:
-            printed = _released(board, command, at, origin)
+            printed = _released(board, command, act)
     return ACCEPTED, printed
 
 
-def _released(board: Board, command: Command, at: datetime, origin: Origin) -> list[dict[str, Any]]:
+def _released(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
     """Take a release back or bring it back, where that is asked, and what there is to print."""
     events = {"undo": withdraw, "restore": restore}
     if command.name in events:
-        events[command.name](
-            board.store, command.number, by=command.by, reason=command.reason or "", at=at, origin=origin
-        )
+        events[command.name](board.store, board.catalogue, command.number, act=act, reason=command.reason or "")
     return _releases(board, command.number)
-
-
-def _origin(command: Command, *, verified: bool) -> Origin:
-    return Origin(door="terminal", verified=verified, os_user=command.os_user)
-
-
-def _entitled(board: Board, command: Command) -> None:
-    """`Refused` unless `by` is an account that may do this."""
-    who = account.writer(board.store, command.by)
-    if command.name in {"undo", "restore"}:
-        codes = query.codes_of(board.store, command.number)
-        indicators = board.catalogue.indicators
-        account.refuse_undo(who, {indicators[code].department if code in indicators else None for code in codes})
 
 
 def _accounts(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
@@ -163,16 +132,16 @@ def examined(checks: Sequence[Check]) -> tuple[int, Any]:
     return code, [asdict(one) for one in checks]
 
 
-def _file(board: Board, command: Command, at: datetime, origin: Origin) -> tuple[int, Any]:
+def _file(board: Board, command: Command, act: Act) -> tuple[int, Any]:
     upload = Upload(name=command.file, data=command.data)
-    checked = check(board.store, board.catalogue, [upload], at=at, answers=command.answers, reason=command.reason)
+    checked = check(board.store, board.catalogue, [upload], at=act.at, answers=command.answers, reason=command.reason)
     code = REFUSED if checked.refused else WAITS if checked.asks else ACCEPTED
     release = checked.release
     if command.name == "load" and code == ACCEPTED:
         if not command.yes:
             code = WAITS
         else:
-            release = confirm(board.store, checked, by=command.by, at=at, origin=origin).release_id
+            release = confirm(board.store, checked, act=act).release_id
     return code, as_object(board, checked, release)
 
 
@@ -244,18 +213,18 @@ def _export(board: Board, command: Command) -> str:
     return b64encode(written(board.catalogue, known, codes)).decode()
 
 
-def _notes(board: Board, command: Command, at: datetime, origin: Origin) -> list[dict[str, Any]]:
+def _notes(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
     """The notes on an indicator, newest month first, each with all its versions; after one was written, that one."""
     (code,) = chosen(board.catalogue, None, command.code or "")
     before = query.end_of_day(date.fromisoformat(command.as_of) if command.as_of else None)
     month = _month_end(command.month) if command.name == "note" else None
     if month:
-        _write_note(board, command, month, at, origin)
+        _write_note(board, command, month, act)
     known = commentary.notes(board.store, [code], region=board.catalogue.total, before=before)[code]
     return [_note(note) for note in known if month in {None, note.latest.period_end}]
 
 
-def _write_note(board: Board, command: Command, month: date, at: datetime, origin: Origin) -> None:
+def _write_note(board: Board, command: Command, month: date, act: Act) -> None:
     """Write or take back the note of that month; what stands there when the command runs is what it changes."""
     code, total = command.code or "", board.catalogue.total
     written = commentary.notes(board.store, [code], region=total)[code]
@@ -263,16 +232,16 @@ def _write_note(board: Board, command: Command, month: date, at: datetime, origi
     if command.withdraw:
         if seen is None:
             raise Refused(f"{code} 的{commentary.named(month)}没有可以撤回的说明。")
-        comment.withdraw(board.store, seen, by=command.by, reason=command.reason or "", at=at, origin=origin)
+        comment.withdraw(board.store, seen, act=act, reason=command.reason or "")
         return
     facts = query.facts(board.store, derive.sources(board.catalogue, [code]))
     entry = Entry(
-        indicator=code, region=total, month=month, what=command.what, doing=command.doing, by_when=command.by_when, by=command.by,
+        indicator=code, region=total, month=month, what=command.what, doing=command.doing, by_when=command.by_when,
         reason=command.reason or "",
     )  # fmt: skip
     months = commentary.months(derive.with_derived(board.catalogue, facts)[code], written)
     after = seen.comment_id if seen else 0
-    comment.write(board.store, entry, months=months, after=after, at=at, origin=origin)
+    comment.write(board.store, entry, months=months, after=after, act=act)
 
 
 def _month_end(text: str) -> date:

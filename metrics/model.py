@@ -301,6 +301,31 @@ class BackupPlan:
     keep: Annotated[int, Field(ge=1)] = 14
 
 
+class Reading(StrEnum):
+    """Who may look at the figures."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed-in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Who may look, and how people sign in. Writing always needs an account.
+
+    reading      open: whoever reaches the board; signed-in: accounts only
+    hours        after which a session ends, however busy it is
+    proxies      addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
+    user_header  header in which such a proxy names the account that it has signed in; None: no proxy signs anybody in
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    reading: Reading = Reading.OPEN
+    hours: Annotated[int, Field(ge=1, le=168)] = 12
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    user_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """A 街道 or 镇, or the district as a whole (kind 全区).

@@ -139,3 +139,15 @@ CREATE TABLE audit(
     subject  VARCHAR NOT NULL,          -- number of the release or note, name of the account
     said     VARCHAR                    -- reason, or why it was refused; NULL for none
 );
+
+-- version 5: who is signed in. No back-up holds these two tables: what is restored knows no session
+CREATE TABLE session(
+    session VARCHAR NOT NULL,           -- SHA-256 of the key that the browser has: who reads this file is not signed in
+    account VARCHAR NOT NULL,
+    way     VARCHAR NOT NULL,           -- password | oidc | proxy
+    began   TIMESTAMPTZ NOT NULL,
+    expires TIMESTAMPTZ NOT NULL,
+    address VARCHAR                     -- from where; NULL when nobody could say
+);
+
+CREATE TABLE secret(value VARCHAR NOT NULL);  -- signs the cookies; made when it is first needed

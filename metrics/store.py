@@ -32,6 +32,7 @@ NOT_WRITTEN = ("Could not write", "No space left on device")  # what a full disk
 MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 FREE_BYTES = 64 * 1024 * 1024
 READ_THROUGH_BYTES = 256 * 1024 * 1024
+NOT_IN_BACKUPS = {"session", "secret"}  # who is signed in here and now
 NEVER = "1000TB"  # of log, before the engine writes it into the file by itself
 DECIMAL = pa.decimal128(18, 4)
 OBSERVATION = pa.schema(
@@ -371,7 +372,7 @@ def copy(store: Store, path: Path) -> None:
             with _attached(cursor, path, name, "STORAGE_VERSION 'v1.5.0'"):
                 held = _copied(cursor, name)
             with _attached(cursor, path, name, "READ_ONLY"):
-                same = _sums(cursor, name) == held
+                same = _lasting(_sums(cursor, name)) == held
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         raise Refused(
@@ -402,12 +403,16 @@ def _copied(cursor: duckdb.DuckDBPyConnection, name: str) -> dict[str, tuple[int
         cursor.execute(block)
     cursor.execute("DELETE FROM counter")
     cursor.execute("BEGIN")
-    held = _sums(cursor, "kpi")
+    held = _lasting(_sums(cursor, "kpi"))
     for table in held:
         cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM kpi.{table}")  # noqa: S608
     cursor.execute("COMMIT")
     cursor.execute(f"CHECKPOINT {name}")  # one file without a log; nobody needs it yet
     return held
+
+
+def _lasting(sums: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    return {table: sum_ for table, sum_ in sums.items() if table not in NOT_IN_BACKUPS}
 
 
 @contextmanager
@@ -641,6 +646,12 @@ def files(store: Store, release_id: int, *, content: bool = False) -> list[Relea
         {"id": release_id},
     )
     return [ReleaseFile(**{name: cell for name, cell in row.items() if name != "release_id"}) for row in rows]
+
+
+def codes_of(store: Store, release_id: int) -> list[str]:
+    """Codes of the indicators of which the release holds figures."""
+    rows = store.query("SELECT DISTINCT indicator FROM observation WHERE release_id = $id", {"id": release_id})
+    return sorted(row["indicator"] for row in rows)
 
 
 def events(store: Store) -> list[ReleaseEvent]:

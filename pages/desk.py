@@ -17,12 +17,10 @@ from metrics.intake.bundle import Batch, check_all
 from metrics.intake.check import Edits, Upload, edits_json
 from metrics.intake.report import Question
 from metrics.model import Release
-from metrics.web.loopback import may_write
 from metrics.web.trouble import as_markdown
 from pages import session
 
 FILE, FORM = "file", "form"
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 MOVED_SAID = "在您核对期间，别人的数据刚刚入库。下面已按最新数据重新核对，请再看一遍，再确认一次。"
 
 
@@ -71,16 +69,6 @@ def put(name: str, **changed: Any) -> None:
 def clear(name: str) -> None:
     """An empty desk with new widgets."""
     st.session_state[f"desk.{name}"] = Desk(number=desk(name).number + 1)
-
-
-def may_upload() -> bool:
-    """Whether this browser runs on the board's own machine."""
-    return is_here(st.context.ip_address, st.context.headers)
-
-
-def is_here(ip: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether a request comes from this machine itself and through no proxy, which would hide from where it comes."""
-    return may_write(ip) and not any(name.lower() in FORWARDED for name in headers)
 
 
 def checked(name: str, uploads: Sequence[Upload]) -> Batch:

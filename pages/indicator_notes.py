@@ -17,12 +17,11 @@ from metrics.intake import comment
 from metrics.intake.comment import Entry
 from metrics.model import Comment
 from metrics.store import Moved
-from pages import session, ui
-from pages.desk import may_upload
+from pages import person, session, ui
 
 DRAFT = "notes.draft"
 SHOWN = 3
-FIELDS = ("what", "doing", "by_when", "by", "reason")
+FIELDS = ("what", "doing", "by_when", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,8 @@ class Draft:
 
 def shown(code: str, facts: Sequence[Fact]) -> None:
     """The notes of the indicator, and where this browser may write, the form; nothing where there is neither."""
-    written, past = known(code), session.known() is not None
-    months = () if past or not may_upload() else commentary.months(facts, written)
+    written, past, may = known(code), session.known() is not None, person.may_write()
+    months = () if past or not may else commentary.months(facts, written)
     draft = on_desk(code)
     if written:
         standing = commentary.standing(written)
@@ -66,7 +65,7 @@ def shown(code: str, facts: Sequence[Fact]) -> None:
             older=standing[SHOWN:],
             gone=commentary.taken_back(written),
             done=draft.done if draft and not past else "",
-            elsewhere=not past and not may_upload(),
+            closed=None if past or may else person.closed(),
         )
     if draft and not draft.done and months:
         with st.container(border=True):
@@ -124,17 +123,16 @@ def chosen_month(draft: Draft, months: Sequence[date]) -> None:
 
 
 def fields(draft: Draft, months: Sequence[date]) -> None:
-    """The parts of a note, who writes it and why it is changed, and what to do with it."""
+    """The parts of a note and why it is changed, and what to do with it."""
     with st.form(draft.key("form"), border=False):
         st.text_area("发生了什么", key=draft.key("what"), max_chars=comment.LONGEST_TEXT, height=100)
         st.text_area("正在采取的措施（可不填）", key=draft.key("doing"), max_chars=comment.LONGEST_TEXT, height=100)
-        columns = st.columns([1, 1, 2] if draft.stands else [1, 1, 1])
+        columns = st.columns([1, 2])
         columns[0].text_input(
             "完成时限（可不填）", key=draft.key("by_when"), placeholder="如2026年10月31日", max_chars=40
         )
-        columns[1].text_input("姓名", key=draft.key("by"), max_chars=comment.LONGEST_NAME)
         if draft.stands:
-            columns[2].text_input("修改或撤回的原因", key=draft.key("reason"), max_chars=comment.LONGEST_REASON)
+            columns[1].text_input("修改或撤回的原因", key=draft.key("reason"), max_chars=comment.LONGEST_REASON)
         with st.container(horizontal=True):
             word = "仍按我写的保存" if draft.overtaken else "保存修改" if draft.stands else "保存说明"
             st.form_submit_button(word, type="primary", on_click=save, args=(draft, tuple(months)))
@@ -152,16 +150,16 @@ def save(draft: Draft, months: Sequence[date]) -> None:
     """Store what was typed."""
     entry = Entry(indicator=draft.code, region=session.catalogue().total, month=draft.month, **typed(draft))
     after = draft.seen.comment_id if draft.seen else 0
-    store, at = session.board().store, session.now()
-    attempt(draft, "已保存", partial(comment.write, store, entry, months=months, after=after, at=at))
+    store, act = session.board().store, person.act()
+    attempt(draft, "已保存", partial(comment.write, store, entry, months=months, after=after, act=act))
 
 
 def take_back(draft: Draft) -> None:
     """Take the version that was seen back."""
     assert draft.seen is not None
-    said, store, at = typed(draft), session.board().store, session.now()
-    act = partial(comment.withdraw, store, draft.seen, by=said["by"], reason=said["reason"], at=at)
-    attempt(draft, "已撤回，各次内容仍留在记录里", act)
+    store, reason = session.board().store, typed(draft)["reason"]
+    taken = partial(comment.withdraw, store, draft.seen, act=person.act(), reason=reason)
+    attempt(draft, "已撤回，各次内容仍留在记录里", taken)
 
 
 def attempt(draft: Draft, done: str, act: Callable[[], object]) -> None:

@@ -7,15 +7,15 @@ from functools import partial
 
 import streamlit as st
 
+from metrics import account
 from metrics.board import export, history, query, table
 from metrics.board.query import Facts
 from metrics.catalogue import Catalogue
 from metrics.errors import Refused
 from metrics.intake import submit
 from metrics.model import Release
-from metrics.store import events, files
-from pages import session, ui
-from pages.desk import may_upload
+from metrics.store import codes_of, events, files
+from pages import person, session, ui
 
 LISTED = 50
 SHOWN = 200
@@ -137,42 +137,54 @@ def all_differences(old: Release, new: Release) -> bytes:
 
 
 def taking_back(release: Release) -> None:
-    """Taking the release back, or taking that back: first who and why, then what will happen, then it does."""
+    """Taking the release back, or taking that back: first why, then what will happen, then it does."""
     if release.replaced or session.known():
         return
     word = "恢复" if release.taken_back else "撤回"
-    ui.html("release_undo.html", word=word, number=release.release_id, allowed=may_upload())
-    if not may_upload():
+    may, no = person.may_write(), not_theirs(release)
+    closed = None if may else person.closed()
+    ui.html("release_undo.html", word=word, number=release.release_id, closed=closed, no=no)
+    if not may or no:
         return
     key = f"releases.{release.release_id}.{word}"
     if key in st.session_state:
         confirmation(release, word, key)
     else:
-        who_and_why(word, key)
+        asked_why(word, key)
 
 
-def who_and_why(word: str, key: str) -> None:
-    """Asks for name and reason; both are kept with the event."""
+def not_theirs(release: Release) -> str:
+    """Why who is signed in may not take back this very release; "" where they may, or nobody is."""
+    who = person.me()
+    if who is None or not who.writes:
+        return ""
+    try:
+        account.refuse_undo(who, catalogue.departments_of(codes_of(store, release.release_id)))
+    except Refused as refused:
+        return str(refused).splitlines()[0]
+    return ""
+
+
+def asked_why(word: str, key: str) -> None:
+    """Asks for the reason, which is kept with the event."""
     with st.form(f"{key}.form", border=False):
-        left, right = st.columns([1, 2.4])
-        by = left.text_input("姓名", max_chars=40)
-        reason = right.text_input(f"{word}的原因", max_chars=200)
+        reason = st.text_input(f"{word}的原因", max_chars=200)
         if not st.form_submit_button(f"{word}这个版本…"):
             return
-    if not by.strip() or not reason.strip():
-        st.warning("请填写姓名和原因，二者都会留在版本记录里。")
+    if not reason.strip():
+        st.warning("请填写原因，它会留在版本记录里。")
         return
-    st.session_state[key] = (by.strip(), reason.strip())
+    st.session_state[key] = reason.strip()
     st.rerun()
 
 
 def confirmation(release: Release, word: str, key: str) -> None:
     """Says what will happen, and does it when that is confirmed."""
-    by, reason = st.session_state[key]
+    reason = st.session_state[key]
     older, alone = query.stands_on(store, release.release_id) if word == "撤回" else (0, 0)
     ui.html(
-        "release_confirm.html", word=word, number=release.release_id, by=by, reason=reason, older=older, alone=alone,
-        observations=release.observations,
+        "release_confirm.html", word=word, number=release.release_id, by=person.act().by, reason=reason, older=older,
+        alone=alone, observations=release.observations,
     )  # fmt: skip
     with st.container(horizontal=True):
         done = st.button(f"确认{word}", type="primary", key=f"{key}.yes")
@@ -181,15 +193,15 @@ def confirmation(release: Release, word: str, key: str) -> None:
         return
     del st.session_state[key]
     if done:
-        st.session_state["releases.said"] = carried_out(release, word, by, reason)
+        st.session_state["releases.said"] = carried_out(release, word, reason)
     st.rerun()
 
 
-def carried_out(release: Release, word: str, by: str, reason: str) -> str:
-    """Does it, and says so; says why not when somebody else was faster."""
-    act = submit.withdraw if word == "撤回" else submit.restore
+def carried_out(release: Release, word: str, reason: str) -> str:
+    """Does it, and says so; says why not when somebody else was faster, or who asks may not any more."""
+    turn = submit.withdraw if word == "撤回" else submit.restore
     try:
-        act(store, release.release_id, by=by, reason=reason, at=session.now())
+        turn(store, catalogue, release.release_id, act=person.act(), reason=reason)
     except Refused as refused:
         return str(refused)
     return f"版本{release.release_id}已{word}，看板上的数据已经更新。"

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from metrics.model import Theme
-from pages import looked_at, session, ui
+from pages import looked_at, person, session, ui
 
 TIMELESS = ("upload", "known")  # of these, one writes, the other asks which day to look back to
 ICON = Path(__file__).resolve().parent.parent / "metrics" / "web" / "assets" / "icon.png"
@@ -34,12 +34,15 @@ page = st.navigation(
             st.Page("releases.py", title="版本记录", url_path="releases"),
             st.Page("known.py", title="时间回看", url_path="known"),
         ],
-    }
+    },
+    expanded=True,  # with something below it in the sidebar, the menu would hide its last entries
 )
 mark = "演示数据 · " if session.demonstration() else ""
 title = f"{mark}{page.title} · {catalogue.organisation.short}指标看板"
 st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide")
 session.choose(page.url_path)
+with st.sidebar:
+    ui.html("me.html", me=person.me(), back=person.back())
 if mark:
     ui.html("demonstration.html")
 if page.url_path not in TIMELESS:

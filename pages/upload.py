@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages import session, ui, upload_form, uploading
-from pages.desk import FILE, FORM, desk, may_upload
+from pages import person, session, ui, upload_form, uploading
+from pages.desk import FILE, FORM, desk
 
 board = session.board()
 organisation = board.catalogue.organisation
 if session.known():
     ui.html("upload_past.html", known=session.known())
     st.stop()
-if not may_upload():
-    ui.html("upload_closed.html", organisation=organisation.short)
+sender = person.me()
+if sender is None or not sender.writes:
+    ui.html("upload_closed.html", organisation=organisation.short, closed=person.closed())
     st.stop()
 
-ui.html("upload_head.html", organisation=organisation.short)
-uploading.name_of_sender()
+ui.html("upload_head.html", organisation=organisation.short, sender=sender.name)
 by_file, by_form = st.tabs(["上传文件", "填报单个指标"])
 with by_file:
     if desk(FILE).done:

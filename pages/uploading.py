@@ -13,10 +13,9 @@ from metrics.intake.check import Checked, Upload
 from metrics.intake.finding import Finding, Severity
 from metrics.period import SHANGHAI
 from metrics.store import Moved
-from pages import session, ui, upload_changes, upload_findings, upload_template
+from pages import person, session, ui, upload_changes, upload_findings, upload_template
 from pages.desk import FILE, MOVED_SAID, Desk, Done, checked, clear, desk, put
 
-BY = "upload.by"
 KINDS = ["xlsx", "xlsm", "xls", "ods", "csv", "txt", "zip"]
 COMPARED, UNKNOWN = "与已入库的数据相比；现在还没有写入。", "上面的问题解决后，这里会列出新增、修订了哪些数。"
 
@@ -53,14 +52,6 @@ def chosen_files() -> tuple[Sequence[Upload], Sequence[Finding]]:
         return (), ()
     opened = bundle([(file.name, file.getvalue()) for file in files], edits=on.edits)
     return opened.uploads, opened.findings
-
-
-def name_of_sender() -> None:
-    """Who reports; the name is taken as written until sign-in exists."""
-    narrow, _ = st.columns([1, 1])
-    narrow.text_input(
-        "上报人（未验证：看板还没有启用登录，姓名按您写的记录）", key=BY, max_chars=40, placeholder="您的姓名"
-    )
 
 
 def review(name: str, uploads: Sequence[Upload], before: Sequence[Finding]) -> None:
@@ -120,18 +111,16 @@ def _why(whole: Checked, *, nothing: bool, held_up: bool) -> str:
 
 def confirm(name: str, batch: Batch) -> None:
     """Store the batch as one release; what stands in the way is told on the desk."""
-    at = session.now()
+    act = person.act()
     try:
-        release = submit.confirm(
-            session.board().store, batch.whole, by=st.session_state.get(BY) or "", at=at, source=name
-        )
+        release = submit.confirm(session.board().store, batch.whole, act=act, source=name)
     except Moved:
         put(name, problem=MOVED_SAID)
     except Refused as refused:
         put(name, problem=str(refused))
     else:
         number = desk(name).number + 1
-        done = Done(release=release, again=release.received_at < at, codes=upload_changes.codes(batch.whole))
+        done = Done(release=release, again=release.received_at < act.at, codes=upload_changes.codes(batch.whole))
         st.session_state[f"desk.{name}"] = Desk(number=number, done=done)
 
 

@@ -29,6 +29,7 @@ import psutil
 from metrics import catalogue as catalogues
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm
+from metrics.model import Act
 from metrics.start import start
 from tests.builders import ROOT
 from tests.servers import board_server
@@ -142,7 +143,7 @@ def ours(folder: Path) -> dict[str, float]:
         begun = time.perf_counter()
         upload = Upload(name="figures.csv", data=(folder / "figures.csv").read_bytes())
         checked = check(board.store, board.catalogue, [upload], at=NOW)
-        confirm(board.store, checked, by="bench", at=NOW)
+        confirm(board.store, checked, act=Act(at=NOW, by="bench"))
         return taken(begun)
 
 

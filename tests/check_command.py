@@ -12,6 +12,7 @@ import pytest
 
 from metrics.__main__ import main
 from tests.builders import ROOT
+from tests.people import join
 
 Said = pytest.CaptureFixture[str]
 ACCEPTED, REFUSED, WRONG_USAGE, WAITS = 0, 1, 2, 3
@@ -118,6 +119,12 @@ class Desk:
     def _answer(self, command: str, path: Path, arguments: Sequence[str]) -> Answer:
         code, out = self.run(command, str(path), *arguments, "--json")
         return Answer(code=code, told=json.loads(out))
+
+
+def staffed(desk: Desk) -> Desk:
+    """The desk with the accounts in whose names these tests write."""
+    join(desk.store, "张三", "李四")
+    return desk
 
 
 def district(folder: Path) -> Path:

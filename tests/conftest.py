@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 
+from metrics import account
 from metrics.start import Board, start
 from metrics.store import Store, open_store
 from tests.builders import CONFIG, NOW
+from tests.people import sign_in
 from tests.servers import Server, opened_browser, opened_page, visit
 
 if TYPE_CHECKING:
@@ -24,6 +27,14 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden/ instead of comparing with it")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Passwords of tests are kept at the least cost: what they cost in earnest is tried where that matters."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(account, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture
@@ -72,11 +83,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """opened("/upload", width=390) is a page of a new profile on that address of the module's server; closed at the end."""
+    """opened("/upload", name="张三", width=390) is a page of a new profile on that address of the module's server.
+
+    name  of the account that signs in first; "" for nobody. Closed at the end.
+    """
     pages: list[Page] = []
 
-    def at(path: str = "/", **size: Any) -> Page:
+    def at(path: str = "/", *, name: str = "", **size: Any) -> Page:
         pages.append(opened_page(browser, **size))
+        if name:
+            sign_in(pages[-1], server.url, name)
         visit(pages[-1], server.url + path)
         return pages[-1]
 

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metrics import catalogue
+from metrics.account import Role
 from metrics.command import Command
 from metrics.demo.figures import late
 from metrics.through import through
 from tests.bench_stores import demonstration
 from tests.builders import copy_of_board, edit
 from tests.files import Cell, csv_bytes, xlsx, zipped
+from tests.people import join, sign_in
 from tests.servers import Server, board_server, opened_browser, opened_page, settled, visit
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 Wanted = dict[str, tuple[str, Callable[["Page"], None]]]
 ROOT = Path(__file__).resolve().parent.parent
+SIGNED_IN = ("upload", "release-undo", "people")  # pictures that need an account
 SIZES = {"1440": (1440, False), "390": (390, False), "dark": (1440, True)}
 HEAD = ("指标编码", "期间", "街镇", "数值", "备注")
 PRINTED = ("months-overview", "months-safety", "months-projection", "months-rate-of-streets", "months-street")
@@ -114,6 +117,9 @@ def filled() -> Iterator[Server]:
     """A board with the notice, a month that was uploaded, and one that was uploaded and taken back."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "board.duckdb"
+        join(path, "张三", "李四")
+        join(path, "王五", role=Role.CLERK)
+        join(path, "赵六", role=Role.LEADER)
         with board_server(env={"KPI_STORE": f"duckdb:{path}"}) as server:
             for name, month, figures in (("四月.csv", 4, (301, 12, 9)), ("五月.csv", 5, (268, 10, 11))):
                 rows = [
@@ -138,7 +144,6 @@ def given(state: str) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         name, data = files()[state]
-        page.get_by_label("上报人").fill("张三")
         page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": data})
         page.wait_for_selector(".kb-say, .kb-findings")
         drawn(page)
@@ -167,11 +172,27 @@ def form(page: Page) -> None:
 
 def undo(page: Page) -> None:
     """The question before a release is taken back."""
-    page.get_by_label("姓名").fill("李四")
     page.get_by_label("撤回的原因").fill("报错了月份")
     page.get_by_role("button", name="撤回这个版本…").click()
     page.get_by_role("button", name="确认撤回").wait_for()
     drawn(page)
+
+
+def plain(page: Page) -> None:
+    """A page without a session of Streamlit is drawn when it is loaded."""
+
+
+def changing(page: Page) -> None:
+    """What can be changed of an account."""
+    page.locator("summary").nth(2).click()
+
+
+def wrong(page: Page) -> None:
+    """A wrong password."""
+    page.get_by_label("账号").fill("张三")
+    page.get_by_label("密码").fill("wrong password")
+    page.get_by_role("button", name="登录").click()
+    page.get_by_role("alert").wait_for()
 
 
 def states() -> dict[str, tuple[str, Callable[[Page], None]]]:
@@ -186,6 +207,12 @@ def states() -> dict[str, tuple[str, Callable[[Page], None]]]:
         "upload-form": ("/upload", form),
         "release-undo": ("/releases?release=2", undo),
         "upload-stored": ("/upload", stored),
+        "closed-upload": ("/upload", drawn),
+        "people-in": ("/account", plain),
+        "people-accounts": ("/accounts", changing),
+        "people-audit": ("/audit", plain),
+        "sign-in": ("/sign-in?next=/upload", plain),
+        "sign-in-wrong": ("/sign-in", wrong),
     }
 
 
@@ -210,10 +237,13 @@ def walls(browser: Browser, folder: Path, only: str) -> int:
 
 def picture(page: Page, path: Path, width: int) -> None:
     """The whole page as one picture."""
-    height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+    height = page.evaluate(
+        "() => (document.querySelector('[data-testid=stMain]') || document.documentElement).scrollHeight"
+    )
     page.set_viewport_size({"width": width, "height": min(int(height) + 20, 6000)})
     page.wait_for_timeout(300)
-    settled(page)
+    if page.locator(".stApp").count():
+        settled(page)
     page.screenshot(path=path)
 
 
@@ -222,6 +252,8 @@ def shoot(browser: Browser, folder: Path, server: Server, wanted: Wanted, size: 
     width, dark = SIZES[size]
     for name, (address, act) in wanted.items():
         page = opened_page(browser, width=width, dark=dark)
+        if name.startswith(SIGNED_IN):
+            sign_in(page, server.url)
         visit(page, server.url + address)
         act(page)
         picture(page, folder / f"{name}-{size}.png", width)

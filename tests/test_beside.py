@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.check_command import Desk, Said, district
+from tests.check_command import Desk, Said, district, staffed
 from tests.files import Cell, Rows, csv_bytes, xlsx
 
 LONG: tuple[Cell, ...] = ("指标编码", "期间", "街镇")
@@ -15,7 +15,7 @@ KEY: tuple[Cell, ...] = ("calls", "2024年4月", "万寿路")
 
 @pytest.fixture
 def desk(tmp_path: Path, capsys: Said) -> Desk:
-    return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
+    return staffed(Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys))
 
 
 def errors(desk: Desk, folder: Path, rows: Rows, *, book: bool = False) -> list[tuple[str, str | None]]:

@@ -14,7 +14,7 @@ import pytest
 from tests.builders import CONFIG, ROOT
 from tests.cases import headers, logic, missing, numbers, periods, reading, regions
 from tests.cases.case import HEADER, Case, Found, Told, column, figures, table
-from tests.check_command import ACCEPTED, REFUSED, WAITS, Answer, Desk, Said, district
+from tests.check_command import ACCEPTED, REFUSED, WAITS, Answer, Desk, Said, district, staffed
 from tests.files import csv_bytes, xlsx
 
 CASES: tuple[Case, ...] = (
@@ -35,13 +35,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 @pytest.fixture
 def desk(tmp_path: Path, capsys: Said) -> Desk:
     """A district with a store of its own."""
-    return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
+    return staffed(Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys))
 
 
 @pytest.fixture
 def shipped(tmp_path: Path, capsys: Said) -> Desk:
     """The shipped configuration with a store of its own."""
-    return Desk(config=CONFIG, store=tmp_path / "board.duckdb", said=capsys)
+    return staffed(Desk(config=CONFIG, store=tmp_path / "board.duckdb", said=capsys))
 
 
 def handed_in(folder: Path, name: str, data: bytes) -> Path:
@@ -54,6 +54,8 @@ def at_desk(case: Case, empty: tuple[Path, Path], folder: Path, said: Said) -> t
     """The case's file, and a desk whose store holds what was loaded before it; shared when that is nothing."""
     config, store = empty if not case.before else (district(folder), folder / "board.duckdb")
     desk = Desk(config=config, store=store, said=said)
+    if case.before:
+        staffed(desk)
     for number, data in enumerate(case.before, 1):
         assert desk.load(handed_in(folder, f"{number}.csv", data())).code == ACCEPTED
     return desk, handed_in(folder, case.name, case.data())

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from metrics.intake import changes
 from metrics.intake.submit import confirm
+from metrics.model import Act
 from metrics.period import Period
 from metrics.start import Board
 from tests.builders import NOW, checked
@@ -13,7 +14,7 @@ from tests.builders import NOW, checked
 
 def test_revised_figures_come_before_new_ones_with_both_values(own: Board) -> None:
     row = ("filing-rate", "", "2023年10月", "全区")
-    confirm(own.store, checked(own, (*row, "82")), by="张三", at=NOW)
+    confirm(own.store, checked(own, (*row, "82")), act=Act(at=NOW, by="张三"))
     found = checked(
         own,
         ("handed-over", "", "2023年10月", "全区", "15"),

@@ -20,6 +20,7 @@ from metrics.catalogue import Catalogue
 from metrics.errors import Refused
 from metrics.intake.check import Checked, Upload, check
 from metrics.intake.submit import confirm, restore, withdraw
+from metrics.model import Act
 from metrics.store import Moved, Store, open_store
 from tests.check_command import district
 from tests.files import Cell, csv_bytes, ods, xls, xlsx
@@ -75,7 +76,7 @@ def test_any_order_of_columns_and_rows_gives_the_same_release(
     found = []
     for one in (upload(), upload(rows, header=[HEADER[at] for at in columns])):
         store = open_store("duckdb:board.duckdb", folder=tmp_path_factory.mktemp("order"))
-        confirm(store, checked(store, city, one), by="张三", at=NOW)
+        confirm(store, checked(store, city, one), act=Act(at=NOW, by="张三"))
         found.append(content(store))
         store.close()
     assert found[0] == found[1]
@@ -121,7 +122,7 @@ def test_a_check_never_writes(city: Catalogue, tmp_path: Path) -> None:
 def test_a_release_keeps_file_answers_reason_and_place(city: Catalogue, kept: Store) -> None:
     one = upload([("contract-rate", "2024年4月", "万寿路", "0.9324", None)])
     told = checked(kept, city, one, answers={"scale.数值": "percent"})
-    release = confirm(kept, told, by=" 张三 ", at=NOW)
+    release = confirm(kept, told, act=Act(at=NOW, by=" 张三 "))
     (file,) = stores.files(kept, release.release_id, content=True)
     assert (file.name, file.content, file.encoding, file.kind) == ("四月.csv", one.data, "utf-8", "csv")
     assert (release.by, release.verified, release.answers) == ("张三", False, '{"scale.数值": "percent"}')
@@ -137,62 +138,66 @@ def test_a_release_keeps_file_answers_reason_and_place(city: Catalogue, kept: St
 
 
 def test_the_same_bytes_are_stored_once_until_they_are_withdrawn(city: Catalogue, kept: Store) -> None:
-    first = confirm(kept, checked(kept, city), by="张三", at=NOW)
+    first = confirm(kept, checked(kept, city), act=Act(at=NOW, by="张三"))
     again = checked(kept, city)
     assert [finding.rule for finding in again.findings] == ["already-loaded"]
     assert again.release == first.release_id
-    withdraw(kept, first.release_id, by="李四", reason="错文件", at=NOW)
-    assert confirm(kept, checked(kept, city), by="张三", at=NOW).release_id == first.release_id + 1
+    withdraw(kept, city, first.release_id, act=Act(at=NOW, by="李四"), reason="错文件")
+    assert confirm(kept, checked(kept, city), act=Act(at=NOW, by="张三")).release_id == first.release_id + 1
 
 
 def test_other_answers_make_the_same_bytes_another_file(city: Catalogue, kept: Store) -> None:
     one = upload([("contract-rate", "2024年4月", "万寿路", "0.9324", None)])
-    confirm(kept, checked(kept, city, one, answers={"scale.数值": "percent"}), by="张三", at=NOW)
+    confirm(kept, checked(kept, city, one, answers={"scale.数值": "percent"}), act=Act(at=NOW, by="张三"))
     other = checked(kept, city, one, answers={"scale.数值": "as-written"}, reason="确为不足1%")
     assert (other.accepted, other.counts.revised) == (True, 1)
 
 
 def test_whoever_confirms_second_sees_the_new_state_first(city: Catalogue, kept: Store) -> None:
     mine, theirs = checked(kept, city), checked(kept, city, upload(ROWS[:1]))
-    confirm(kept, theirs, by="李四", at=NOW)
+    confirm(kept, theirs, act=Act(at=NOW, by="李四"))
     with pytest.raises(Moved, match="再确认一次"):
-        confirm(kept, mine, by="张三", at=NOW)
+        confirm(kept, mine, act=Act(at=NOW, by="张三"))
     assert len(stores.releases(kept)) == 1
     again = checked(kept, city)
     assert (again.counts.new, again.counts.unchanged) == (5, 1)
-    confirm(kept, again, by="张三", at=NOW)
+    confirm(kept, again, act=Act(at=NOW, by="张三"))
 
 
 def test_nothing_is_stored_while_a_finding_stands_in_the_way(city: Catalogue, kept: Store) -> None:
     with pytest.raises(Refused, match="还有问题没有解决"):
-        confirm(kept, checked(kept, city, upload([("calls", "2024年4月", "万寿路", "12,69", None)])), by="张三", at=NOW)
+        confirm(
+            kept,
+            checked(kept, city, upload([("calls", "2024年4月", "万寿路", "12,69", None)])),
+            act=Act(at=NOW, by="张三"),
+        )
     with pytest.raises(Refused, match="上报人"):
-        confirm(kept, checked(kept, city), by=" ", at=NOW)
+        confirm(kept, checked(kept, city), act=Act(at=NOW, by=" "))
     assert stores.releases(kept) == []
 
 
 def test_part_of_a_month_never_deletes_the_rest(city: Catalogue, kept: Store) -> None:
-    confirm(kept, checked(kept, city), by="张三", at=NOW)
+    confirm(kept, checked(kept, city), act=Act(at=NOW, by="张三"))
     told = checked(kept, city, upload([("calls", "2024年4月", "香山", 9, None)]))
-    confirm(kept, told, by="张三", at=NOW)
+    confirm(kept, told, act=Act(at=NOW, by="张三"))
     assert len(content(kept)) == len(ROWS) + 1
 
 
 def test_the_district_alone_may_follow_a_month_that_lacks_some_streets(city: Catalogue, kept: Store) -> None:
     streets = [region.name for region in city.regions][:27]
     first = checked(kept, city, upload([("calls", "2024年5月", name, 9, None) for name in streets]))
-    confirm(kept, first, by="张三", at=NOW)
+    confirm(kept, first, act=Act(at=NOW, by="张三"))
     assert checked(kept, city, upload([("calls", "2024年5月", "全区", 300, None)])).accepted
 
 
 def test_a_withdrawal_can_itself_be_taken_back(city: Catalogue, kept: Store) -> None:
-    release = confirm(kept, checked(kept, city), by="张三", at=NOW)
-    withdraw(kept, release.release_id, by="李四", reason="错文件", at=NOW)
+    release = confirm(kept, checked(kept, city), act=Act(at=NOW, by="张三"))
+    withdraw(kept, city, release.release_id, act=Act(at=NOW, by="李四"), reason="错文件")
     with pytest.raises(Refused, match="已经撤回"):
-        withdraw(kept, release.release_id, by="李四", reason="错文件", at=NOW)
-    restore(kept, release.release_id, by="李四", reason="没有错", at=NOW)
+        withdraw(kept, city, release.release_id, act=Act(at=NOW, by="李四"), reason="错文件")
+    restore(kept, city, release.release_id, act=Act(at=NOW, by="李四"), reason="没有错")
     with pytest.raises(Refused, match="没有被撤回"):
-        restore(kept, release.release_id, by="李四", reason="没有错", at=NOW)
+        restore(kept, city, release.release_id, act=Act(at=NOW, by="李四"), reason="没有错")
     assert [one.event for one in stores.events(kept)] == ["withdraw", "restore"]
     assert not stores.releases(kept)[0].withdrawn
 
@@ -202,7 +207,7 @@ def test_a_cell_corrected_in_the_browser_is_checked_and_kept(city: Catalogue, ke
     edits: dict[tuple[str | None, int, str], str] = {(None, 2, "D"): "1269"}
     told = checked(kept, city, Upload(name=wrong.name, data=wrong.data, edits=edits))
     assert told.accepted
-    release = confirm(kept, told, by="张三", at=NOW)
+    release = confirm(kept, told, act=Act(at=NOW, by="张三"))
     (file,) = stores.files(kept, release.release_id)
     assert json.loads(file.edits or "") == [{"sheet": None, "row": 2, "column": "D", "text": "1269"}]
 
@@ -211,7 +216,7 @@ def test_several_files_are_one_release_and_each_finding_names_its_file(city: Cat
     files = [upload(ROWS[:1], name="甲.csv"), upload(ROWS[1:2], name="乙.csv")]
     told = checked(kept, city, *files, upload([("calls", "2024年4月", "香山", "x", None)], name="丙.csv"))
     assert {finding.file_no for finding in told.findings} == {3}
-    release = confirm(kept, checked(kept, city, *files), by="张三", at=NOW)
+    release = confirm(kept, checked(kept, city, *files), act=Act(at=NOW, by="张三"))
     assert [file.name for file in stores.files(kept, release.release_id)] == ["甲.csv", "乙.csv"]
     assert {row["file_no"] for row in kept.query("SELECT file_no FROM observation")} == {1, 2}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from metrics.__main__ import main
-from tests.check_command import ACCEPTED, REFUSED, WAITS, WRONG_USAGE, Desk, Said, district
+from tests.check_command import ACCEPTED, REFUSED, WAITS, WRONG_USAGE, Desk, Said, district, staffed
 from tests.files import csv_bytes
 
 HEADER = ("指标编码", "期间", "街镇", "数值")
@@ -18,7 +18,7 @@ KEYS = {"code", "period", "region", "value", "lower", "upper", "numerator", "den
 
 @pytest.fixture
 def desk(tmp_path: Path, capsys: Said) -> Desk:
-    return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
+    return staffed(Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys))
 
 
 def file(folder: Path, *rows: tuple[object, ...], name: str = "四月.csv") -> Path:
@@ -130,8 +130,8 @@ def test_notes_are_lines_for_reading_newest_version_first(april: Desk) -> None:
     note(april, "--what", "暴雨两次", "--reason", "写得不准")
     lines = [line.split("\t") for line in april.run("notes", "calls")[1].splitlines()]
     assert [(line[0], line[2], line[3], line[4], line[7]) for line in lines] == [
-        ("2024-04", "张三（未验证）", "有效", "暴雨两次", "写得不准"),
-        ("2024-04", "张三（未验证）", "已被修改", "雨天多 路滑", ""),
+        ("2024-04", "张三", "有效", "暴雨两次", "写得不准"),
+        ("2024-04", "张三", "已被修改", "雨天多 路滑", ""),
     ]
 
 
@@ -192,7 +192,7 @@ def test_a_back_up_is_made_and_put_back_and_doctor_is_content_with_it(april: Des
     assert (code, "原来的数据改名为" in out) == (ACCEPTED, True)
     assert len(april.releases()) == 1
     code, out = april.run("doctor")
-    assert (code, [line[0] for line in out.splitlines()]) == (ACCEPTED, ["✔", "✔", "✔", "✔", "✔", "▲", "▲", "✔"])
+    assert (code, [line[0] for line in out.splitlines()]) == (ACCEPTED, ["✔", "✔", "✔", "✔", "✔", "▲", "✔", "✔"])
 
 
 def test_to_restore_a_release_somebody_says_why(april: Desk) -> None:

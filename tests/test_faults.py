@@ -24,10 +24,12 @@ import pytest
 from metrics.errors import Refused
 from metrics.intake import comment
 from metrics.intake.submit import confirm, restore, withdraw
+from metrics.model import Act
 from metrics.start import Board
 from metrics.store import append_comment, last_write, open_store, releases, sums
 from tests.builders import NOW, ROOT, checked, remark
-from tests.servers import Server, board_server, free_port, opened_page, visit
+from tests.people import join, sign_in
+from tests.servers import Server, board_server, free_port, opened_page
 from tests.test_upload_browser import choose, csv, press, said
 
 if TYPE_CHECKING:
@@ -51,30 +53,30 @@ exec "$2" -m metrics releases --store "duckdb:$1/data/board.duckdb"
 
 
 def test_what_a_clock_set_back_would_put_in_the_past_is_refused(own: Board) -> None:
-    first = confirm(own.store, checked(own, APRIL), by="张三", at=NOW)
-    second = confirm(own.store, checked(own, MAY), by="张三", at=NOW)
+    first = confirm(own.store, checked(own, APRIL), act=Act(at=NOW, by="张三"))
+    second = confirm(own.store, checked(own, MAY), act=Act(at=NOW, by="张三"))
     early = NOW - timedelta(seconds=1)
-    withdraw(own.store, first.release_id, by="张三", reason="传错了", at=NOW)
+    withdraw(own.store, own.catalogue, first.release_id, act=Act(at=NOW, by="张三"), reason="传错了")
     note = append_comment(own.store, remark(at=NOW), after=0)
     before = sums(own.store)
     attempts = (
-        lambda: confirm(own.store, checked(own, (*JUNE, "85")), by="张三", at=early),
-        lambda: withdraw(own.store, second.release_id, by="张三", reason="传错了", at=early),
-        lambda: restore(own.store, first.release_id, by="张三", reason="没有错", at=early),
-        lambda: comment.withdraw(own.store, note, by="张三", reason="写错了", at=early),
+        lambda: confirm(own.store, checked(own, (*JUNE, "85")), act=Act(at=early, by="张三")),
+        lambda: withdraw(own.store, own.catalogue, second.release_id, act=Act(at=early, by="张三"), reason="传错了"),
+        lambda: restore(own.store, own.catalogue, first.release_id, act=Act(at=early, by="张三"), reason="没有错"),
+        lambda: comment.withdraw(own.store, note, act=Act(at=early, by="张三"), reason="写错了"),
     )
     for attempt in attempts:
         with pytest.raises(Refused, match=r"本机时间（.*）比最近一次写入（.*）还早，没有写入"):
             attempt()
     assert sums(own.store) == before
-    restore(own.store, first.release_id, by="张三", reason="没有错", at=NOW)
+    restore(own.store, own.catalogue, first.release_id, act=Act(at=NOW, by="张三"), reason="没有错")
 
 
 def test_the_last_write_is_of_any_kind(own: Board) -> None:
     assert last_write(own.store) is None
-    release = confirm(own.store, checked(own, APRIL), by="张三", at=NOW).release_id
+    release = confirm(own.store, checked(own, APRIL), act=Act(at=NOW, by="张三")).release_id
     assert last_write(own.store) == NOW
-    withdraw(own.store, release, by="张三", reason="传错了", at=NOW + timedelta(hours=1))
+    withdraw(own.store, own.catalogue, release, act=Act(at=NOW + timedelta(hours=1), by="张三"), reason="传错了")
     assert last_write(own.store) == NOW + timedelta(hours=1)
     append_comment(own.store, remark(at=NOW + timedelta(hours=2)), after=0)
     assert last_write(own.store) == NOW + timedelta(hours=2)
@@ -93,6 +95,7 @@ def test_a_read_only_disk_is_told_at_the_start(tmp_path: Path) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
+    join(tmp_path / "board.duckdb", "张三")
     with board_server(env={"KPI_STORE": f"duckdb:{tmp_path / 'board.duckdb'}"}) as running:
         yield running
 
@@ -198,7 +201,7 @@ def uploaded_whole(browser: Browser, server: Server, folder: Path) -> None:
     """Whatever happened before: another browser uploads a file, and it is there."""
     before = held(server)
     page = opened_page(browser)
-    visit(page, server.url + "/upload")
+    sign_in(page, server.url, to="/upload")
     choose(page, csv(folder, "好.csv", SMALL))
     press(page, "确认入库", then=f"版本{max(before) + 1}")
     assert held(server) == {**before, max(before) + 1: 1}
@@ -210,7 +213,7 @@ def test_a_browser_closed_in_mid_upload_stores_nothing(
     browser: Browser, server: Server, large: Path, tmp_path: Path
 ) -> None:
     page = opened_page(browser)
-    visit(page, server.url + "/upload")
+    sign_in(page, server.url, to="/upload")
     slow(page, large)
     page.context.close()
     assert list(held(server)) == [1]
@@ -223,7 +226,7 @@ def test_a_network_cut_in_mid_upload_is_told_and_stores_nothing(
 ) -> None:
     page = opened_page(browser)
     with cable(server) as (url, cut):
-        visit(page, url + "/upload")
+        sign_in(page, url, to="/upload")
         slow(page, large)
         cut()
         page.get_by_text("上传没有完成，什么也没有写入。请移除这个文件，再选一次。").wait_for()
@@ -237,7 +240,7 @@ def test_a_browser_closed_as_it_confirms_stores_all_or_nothing(
     browser: Browser, server: Server, tmp_path: Path
 ) -> None:
     page = opened_page(browser)
-    visit(page, server.url + "/upload")
+    sign_in(page, server.url, to="/upload")
     rows = "".join(
         f"filing-rate,{year}年{month}月,全区,{month}\n" for year in range(2010, 2023) for month in range(1, 13)
     )

@@ -12,7 +12,7 @@ from metrics.intake import form
 from metrics.intake.check import Checked, check
 from metrics.intake.form import Entry
 from metrics.intake.submit import confirm
-from metrics.model import Kind
+from metrics.model import Act, Kind
 from metrics.start import Board
 from tests.builders import NOW, count, indicator, work
 
@@ -76,7 +76,7 @@ def test_the_same_figure_can_be_entered_again_after_it_was_revised(own: Board) -
     for after, value in enumerate(("5", "6", "5")):
         found = checked(own, entry(own, "handed-over", value=value), after=after, reason="更正")
         assert found.accepted, found.findings
-        confirm(own.store, found, by="张三", at=NOW + timedelta(seconds=after), source="form")
+        confirm(own.store, found, act=Act(at=NOW + timedelta(seconds=after), by="张三"), source="form")
     assert (found.counts.new, found.counts.revised) == (0, 1)
     assert (row(found)["old"], row(found)["now"]) == ("6", "5")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.check_command import ACCEPTED, REFUSED, Answer, Desk, Said, district
+from tests.check_command import ACCEPTED, REFUSED, Answer, Desk, Said, district, staffed
 from tests.files import Cell, Rows, csv_bytes, xlsx
 
 LONG: Sequence[Cell] = ("指标名称", "期间", "街镇", "数值")
@@ -18,7 +18,7 @@ BOTH: Sequence[Cell] = ("万寿路街道", "2024年4月", 12, 15)
 
 @pytest.fixture
 def desk(tmp_path: Path, capsys: Said) -> Desk:
-    return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
+    return staffed(Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys))
 
 
 def checked(desk: Desk, rows: Rows, **given: object) -> Answer:

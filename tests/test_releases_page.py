@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from metrics import store
+from metrics import account, store
+from metrics.account import Role
 from metrics.command import Command
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm
 from metrics.model import Act
 from metrics.start import Board
 from metrics.through import through
-from pages import desk
 from tests.builders import CONFIG
+from tests.people import join, sign_in, sit_down, stand_up
 from tests.servers import board_server, opened_browser, opened_page, settled, shows, visit, watched
 from tests.test_pages import HOSTILE, LATER, hand_in, markup, monthly, screen, served, without_notice, words
 
@@ -27,22 +28,17 @@ JUNE = "指标编码,期间,街镇,数值\nhanded-over,2023年6月,全区,15\n"
 CORRECTED = "指标编码,期间,街镇,数值\nhanded-over,2023年6月,全区,16\n"
 
 
-def load(board: Board, name: str, text: str, **given: Any) -> int:
+def load(board: Board, name: str, text: str, *, by: str = "张三", **given: Any) -> int:
     """The number of the release that this file became."""
     upload = Upload(name=name, data=text.encode("utf-8-sig"))
     checked = check(board.store, board.catalogue, [upload], at=LATER, reason=given.pop("reason", None))
-    return confirm(board.store, checked, **{"by": "张三", "at": LATER, **given}).release_id
-
-
-@pytest.fixture(autouse=True)
-def on_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page under test has no address of its own; its decision is tested in test_upload_page."""
-    monkeypatch.setattr(desk, "is_here", lambda *_: True)
+    return confirm(board.store, checked, act=Act(at=LATER, by=by), **given).release_id
 
 
 @pytest.fixture
-def notice_only(tmp_path: Path) -> Iterator[Board]:
+def notice_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
     with served(CONFIG, tmp_path) as opened:
+        sit_down(monkeypatch, opened.store, "赵六")
         yield opened
 
 
@@ -72,10 +68,9 @@ def press(at: AppTest, word: str) -> AppTest:
     return at
 
 
-def fill(at: AppTest, word: str, *, by: str = "赵六", reason: str = "口径有误") -> AppTest:
-    """The page after name and reason were given and the form sent."""
-    at.text_input[0].set_value(by)
-    at.text_input[1].set_value(reason)
+def fill(at: AppTest, word: str, *, reason: str = "口径有误") -> AppTest:
+    """The page after the reason was given and the form sent."""
+    at.text_input[0].set_value(reason)
     return press(at, f"{word}这个版本…")
 
 
@@ -194,10 +189,9 @@ def test_two_that_showed_the_same_say_so(several: Board) -> None:
 # Taking back, and taking that back
 
 
-@pytest.mark.parametrize(("by", "reason"), [("", "口径有误"), ("赵六", ""), (" ", " ")])
-def test_without_a_name_and_a_reason_nothing_is_taken_back(several: Board, by: str, reason: str) -> None:
-    at = fill(screen("releases", release="4"), "撤回", by=by, reason=reason)
-    assert [one.value for one in at.warning] == ["请填写姓名和原因，二者都会留在版本记录里。"]
+def test_without_a_reason_nothing_is_taken_back(several: Board) -> None:
+    at = fill(screen("releases", release="4"), "撤回", reason=" ")
+    assert [one.value for one in at.warning] == ["请填写原因，它会留在版本记录里。"]
     assert "请确认" not in text(at)
 
 
@@ -243,11 +237,32 @@ def test_who_is_slower_is_told_that_it_has_been_done(several: Board) -> None:
     assert [one.by for one in store.events(several.store)] == ["张三"]
 
 
-def test_from_another_computer_nothing_can_be_taken_back(several: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "is_here", lambda *_: False)
+def test_who_has_not_signed_in_takes_nothing_back(several: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_up(monkeypatch)
     at = screen("releases", release="4")
-    assert "只能在看板所在的那台电脑上撤回" in text(at)
+    assert "请先登录。" in text(at)
+    assert "/sign-in?next=%2F%3Frelease%3D4" in markup(at)
     assert (len(at.text_input), len(at.button)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("role", "said"), [(Role.LEADER, "您的账号只能查看和下载数据"), (Role.CLERK, "“孙七”不能撤回或恢复，请找管理员")]
+)
+def test_who_may_not_take_it_back_is_told_so(
+    several: Board, monkeypatch: pytest.MonkeyPatch, role: Role, said: str
+) -> None:
+    sit_down(monkeypatch, several.store, "孙七", role=role)
+    at = screen("releases", release="4")
+    assert said in text(at)
+    assert (len(at.text_input), len(at.button)) == (0, 0)
+
+
+def test_who_was_switched_off_meanwhile_takes_nothing_back(several: Board) -> None:
+    at = fill(screen("releases", release="4"), "撤回")
+    join(several.store, "管理员")
+    account.switch(several.store, "赵六", active=False, act=Act(at=LATER, by="管理员"))
+    assert "请先登录。" in text(press(at, "确认撤回"))
+    assert store.events(several.store) == []
 
 
 # Where a figure comes from
@@ -266,6 +281,7 @@ def test_a_figure_says_in_which_file_and_cell_it_stands_and_leads_to_its_release
 @pytest.mark.browser
 def test_a_file_is_downloaded_and_its_release_undone_and_restored(tmp_path: Path) -> None:
     path = tmp_path / "board.duckdb"
+    join(path, "张三", "赵六")
     with board_server(env={"KPI_STORE": f"duckdb:{path}"}) as server, opened_browser() as browser:
         for name, data in (("5月报表.csv", MAY), ("6月报表.csv", JUNE), ("6月更正.csv", CORRECTED)):
             sent = Command(name="load", file=name, data=data.encode(), by="张三", reason="街镇补报", yes=True)
@@ -273,7 +289,7 @@ def test_a_file_is_downloaded_and_its_release_undone_and_restored(tmp_path: Path
         page, reader = opened_page(browser), opened_page(browser)
         watch = watched(page, server.url)
         visit(reader, server.url + "/indicator?code=handed-over")
-        visit(page, server.url + "/releases")
+        sign_in(page, server.url, "赵六", to="/releases")
         page.locator(".kb-releases a", has_text="版本4").click()
         page.get_by_text("比较两个版本").wait_for()
         with page.expect_download() as download:
@@ -282,7 +298,6 @@ def test_a_file_is_downloaded_and_its_release_undone_and_restored(tmp_path: Path
         assert download.value.suggested_filename == "6月更正.csv"
         for word, figure in (("撤回", "15"), ("恢复", "16")):
             settled(page)
-            page.get_by_label("姓名").fill("赵六")
             page.get_by_label(f"{word}的原因").fill("口径有误")
             page.get_by_text(f"{word}这个版本…").click()
             page.get_by_role("button", name=f"确认{word}").click()

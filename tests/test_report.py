@@ -12,6 +12,7 @@ from metrics.intake.check import Upload, check
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.report import Line
 from metrics.intake.submit import confirm
+from metrics.model import Act
 from metrics.start import Board
 from tests.builders import HEAD, NOW, checked
 
@@ -129,14 +130,14 @@ def test_a_file_among_several_stands_in_a_few_words(found: list[Finding], said: 
 
 def test_figures_that_are_revised_are_told_in_the_first_line(own: Board) -> None:
     row = ("filing-rate", "", "2023年10月", "全区")
-    confirm(own.store, checked(own, (*row, "82")), by="张三", at=NOW)
+    confirm(own.store, checked(own, (*row, "82")), act=Act(at=NOW, by="张三"))
     said = "核对无误。有1个数会修改已入库的数，请在下面写明修订原因。"
     assert report.verdict(checked(own, (*row, "83"))) == ("warn", said)
 
 
 def test_the_same_bytes_again_are_said_to_be_in(own: Board) -> None:
     rows = [("filing-rate", "", "2023年10月", "全区", "82")]
-    number = confirm(own.store, checked(own, *rows), by="张三", at=NOW).release_id
+    number = confirm(own.store, checked(own, *rows), act=Act(at=NOW, by="张三")).release_id
     assert report.verdict(checked(own, *rows)) == (
         "good",
         f"已入库，未重复：这个文件就是版本{number}，不用再上传。",
@@ -176,7 +177,7 @@ def test_a_question_shows_what_each_answer_makes_of_the_figure(own: Board) -> No
 
 def test_why_figures_are_revised_is_asked_for_in_words(own: Board) -> None:
     row = ("filing-rate", "", "2023年10月", "全区")
-    confirm(own.store, checked(own, (*row, "82")), by="张三", at=NOW)
+    confirm(own.store, checked(own, (*row, "82")), act=Act(at=NOW, by="张三"))
     found = checked(own, (*row, "83"))
     assert (
         report.questions(found.findings),

@@ -13,6 +13,7 @@ from metrics.catalogue import Catalogue
 from metrics.intake import rules
 from metrics.intake.check import Checked, Upload, check
 from metrics.intake.submit import confirm
+from metrics.model import Act
 from metrics.store import Store, open_store
 from tests.check_command import district
 from tests.files import Cell, csv_bytes
@@ -161,7 +162,7 @@ def test_every_rule_has_a_broken_example() -> None:
 def test_a_rule_finds_its_example_at_its_place(whole: Catalogue, kept: Store, code: str) -> None:
     rows, cell, before = BROKEN[code]
     if before:
-        confirm(kept, checked(kept, whole, before), by="张三", at=NOW)
+        confirm(kept, checked(kept, whole, before), act=Act(at=NOW, by="张三"))
     found = [
         finding for finding in checked(kept, whole, rows, **HEADERS.get(code, {})).findings if finding.rule == code
     ]
@@ -181,7 +182,7 @@ def test_a_rule_that_is_taken_away_is_missed(
 ) -> None:
     rows, _, before = BROKEN[code]
     if before:
-        confirm(kept, checked(kept, whole, before), by="张三", at=NOW)
+        confirm(kept, checked(kept, whole, before), act=Act(at=NOW, by="张三"))
     monkeypatch.setattr(rules, "EVERY", tuple(rule for rule in rules.EVERY if rule.code != code))
     assert code not in {finding.rule for finding in checked(kept, whole, rows).findings}
 
@@ -242,7 +243,7 @@ def test_a_running_total_to_a_month_that_has_not_begun_is_refused(whole: Catalog
 
 
 def test_a_running_total_above_a_later_one_that_is_stored_is_refused(whole: Catalogue, kept: Store) -> None:
-    confirm(kept, checked(kept, whole, [row("parking", 100, on="2024年6月")]), by="张三", at=NOW)
+    confirm(kept, checked(kept, whole, [row("parking", 100, on="2024年6月")]), act=Act(at=NOW, by="张三"))
     (found,) = checked(kept, whole, [row("parking", 150)]).findings
     assert (found.rule, found.cell) == ("cumulative-falls", "D2")
     assert found.message == "累计值大于已入库的2024年6月累计值100，请填写修订原因。"
@@ -310,7 +311,7 @@ def test_a_part_of_a_rate_is_compared_by_numerator_and_denominator(
 
 
 def test_a_part_above_a_whole_that_is_stored_only_warns(whole: Catalogue, kept: Store) -> None:
-    confirm(kept, checked(kept, whole, [row("calls", 5)]), by="张三", at=NOW)
+    confirm(kept, checked(kept, whole, [row("calls", 5)]), act=Act(at=NOW, by="张三"))
     assert told(kept, whole, [row("night-calls", 6)]) == {("warning", "part-above-whole")}
     assert told(kept, whole, [row("night-calls", 6, on="2024年5月")]) == set()
 

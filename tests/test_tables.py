@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.check_command import ACCEPTED, REFUSED, WAITS, Desk, Said, district
+from tests.check_command import ACCEPTED, REFUSED, WAITS, Desk, Said, district, staffed
 from tests.files import Cell, Rows, csv_bytes, struck, xlsx
 
 LONG: Sequence[Cell] = ("指标编码", "期间", "街镇", "数值")
@@ -17,7 +17,7 @@ LONG: Sequence[Cell] = ("指标编码", "期间", "街镇", "数值")
 
 @pytest.fixture
 def desk(tmp_path: Path, capsys: Said) -> Desk:
-    return Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys)
+    return staffed(Desk(config=district(tmp_path), store=tmp_path / "board.duckdb", said=capsys))
 
 
 def put(folder: Path, data: bytes, name: str = "x.csv") -> Path:

@@ -21,6 +21,7 @@ from metrics.store import Locked, open_store, releases
 from metrics.through import SAID, answer, body, from_body, key_file, key_path, new_key, through
 from metrics.web import loopback, routes
 from tests.builders import NOW
+from tests.people import join
 from tests.servers import Server, board_server, free_port
 
 CSV = "指标编码,期间,街镇,数值\nhanded-over,2023年{month}月,全区,8\n"
@@ -30,6 +31,7 @@ HEADERS = {"host": "127.0.0.1", "x-board-key": "secret"}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     store = tmp_path_factory.mktemp("through") / "board.duckdb"
+    join(store, "张三")
     with board_server(env={"KPI_STORE": f"duckdb:{store}"}) as running:
         yield running
 
@@ -110,6 +112,7 @@ def test_what_the_board_refuses_is_refused_here_in_its_words(server: Server) -> 
 
 
 def test_two_boards_on_one_computer_answer_for_their_own_file_each(server: Server, tmp_path: Path) -> None:
+    join(tmp_path / "board.duckdb", "李四")
     with board_server(env={"KPI_STORE": f"duckdb:{tmp_path / 'board.duckdb'}"}):
         through(tmp_path / "board.duckdb", command("load", month=3, by="李四", yes=True))
         listed = through(store_of(server), command("releases"))
@@ -173,15 +176,15 @@ def test_a_command_comes_from_this_computer_with_the_key_and_not_from_a_page(
 
 
 @pytest.mark.parametrize(
-    ("ip", "may"),
+    ("ip", "here"),
     [
-        ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("::ffff:127.0.0.1", True), (None, True),
-        ("10.1.2.3", False), ("::ffff:10.1.2.3", False), ("0.0.0.0", False), ("localhost", False), ("", False),
+        ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("::ffff:127.0.0.1", True),
+        (None, False), ("10.1.2.3", False), ("::ffff:10.1.2.3", False), ("0.0.0.0", False), ("localhost", False), ("", False),
         ("127.0.0.1, 10.1.2.3", False), ("127.0.0.1.evil.invalid", False),
     ],
 )  # fmt: skip
-def test_until_people_sign_in_only_this_computer_may_write(ip: str | None, *, may: bool) -> None:
-    assert loopback.may_write(ip) is may
+def test_this_computer_is_told_from_all_others(ip: str | None, *, here: bool) -> None:
+    assert loopback.from_loopback(ip) is here
 
 
 def test_a_command_larger_than_any_is_refused_before_it_is_sent(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from metrics.account import Role
+from tests.people import join
 from tests.servers import Server, board_server, settled, visit
 from tests.test_screens import BUILT_IN, CUT_OFF, LOW_CONTRAST, SCROLLS, SPILLED
 
@@ -29,13 +31,13 @@ MESSY = (
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
+    join(tmp_path / "board.duckdb", "张三", "李四", role=Role.CLERK)
     with board_server(env={"KPI_STORE": f"duckdb:{tmp_path / 'board.duckdb'}"}) as running:
         yield running
 
 
-def choose(page: Page, path: Path, *, name: str = "张三") -> None:
-    """Write the name, press the button of the uploader, and choose the file in the browser's own dialogue."""
-    page.get_by_label("上报人").fill(name)
+def choose(page: Page, path: Path) -> None:
+    """Press the button of the uploader, and choose the file in the browser's own dialogue."""
     with page.expect_file_chooser() as opening:
         page.get_by_role("button", name="选择文件").click()
     opening.value.set_files(path)
@@ -73,7 +75,7 @@ def type_into_editor(page: Page, text: str) -> None:
 
 
 def test_a_messy_file_becomes_a_figure_on_another_readers_screen(opened: Callable[..., Page], tmp_path: Path) -> None:
-    reader, clerk = opened("/waste"), opened("/upload")
+    reader, clerk = opened("/waste"), opened("/upload", name="张三")
     assert "82.54%" not in said(reader)
     choose(clerk, csv(tmp_path, "十月.csv", MESSY))
     text = said(clerk)
@@ -90,15 +92,15 @@ def test_a_messy_file_becomes_a_figure_on_another_readers_screen(opened: Callabl
     type_into_editor(clerk, "万寿路街道")
     press(clerk, "重新核对", then="核对无误")
     press(clerk, "确认入库", then="版本2")
-    assert [one for one in ("张三（未验证）", "新增2", "垃圾管理") if one not in said(clerk)] == []
+    assert [one for one in ("上报人：张三", "新增2", "垃圾管理") if one not in said(clerk)] == []
     reader.get_by_text("82.54%").first.wait_for(timeout=25_000)
 
 
 def test_of_two_people_at_once_one_wins_and_the_other_looks_again(opened: Callable[..., Page], tmp_path: Path) -> None:
     head = "指标编码,期间,街镇,数值\n"
-    first, second = opened("/upload"), opened("/upload")
-    choose(first, csv(tmp_path, "甲.csv", f"{head}filing-rate,2023年10月,全区,82.5\n"), name="张三")
-    choose(second, csv(tmp_path, "乙.csv", f"{head}filing-rate,2023年10月,全区,83\n"), name="李四")
+    first, second = opened("/upload", name="张三"), opened("/upload", name="李四")
+    choose(first, csv(tmp_path, "甲.csv", f"{head}filing-rate,2023年10月,全区,82.5\n"))
+    choose(second, csv(tmp_path, "乙.csv", f"{head}filing-rate,2023年10月,全区,83\n"))
     press(first, "确认入库", then="版本2")
     press(second, "确认入库", then="别人的数据刚刚入库")
     assert [one for one in ("修订1", "82.5%", "83%") if one not in said(second)] == []
@@ -110,18 +112,18 @@ def test_of_two_people_at_once_one_wins_and_the_other_looks_again(opened: Callab
 
 
 def test_an_abandoned_file_leaves_nothing(opened: Callable[..., Page], tmp_path: Path) -> None:
-    clerk = opened("/upload")
+    clerk = opened("/upload", name="张三")
     choose(clerk, csv(tmp_path, "十月.csv", "指标编码,期间,街镇,数值\nfiling-rate,2023年10月,全区,82.5\n"))
     visit(clerk, clerk.url.replace("/upload", "/releases"))
     assert "十月.csv" not in said(clerk)
-    back = opened("/upload")
+    back = opened("/upload", name="张三")
     assert "十月.csv" not in said(back)
 
 
 def test_a_template_is_downloaded_filled_and_taken(opened: Callable[..., Page], tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
-    clerk = opened("/upload")
+    clerk = opened("/upload", name="张三")
     with clerk.expect_download() as coming:
         clerk.get_by_role("button", name="Excel模板").click()
     coming.value.save_as(tmp_path / coming.value.suggested_filename)
@@ -141,7 +143,7 @@ def test_a_template_is_downloaded_filled_and_taken(opened: Callable[..., Page], 
 def test_every_state_fits_reads_well_and_speaks_chinese(
     opened: Callable[..., Page], tmp_path: Path, *, width: int, dark: bool
 ) -> None:
-    page = opened("/upload", width=width, dark=dark)
+    page = opened("/upload", name="张三", width=width, dark=dark)
     looks_well(page)
     choose(page, csv(tmp_path, "十月.csv", MESSY + "filing-rate;;2023年9月;;—;\n"))
     looks_well(page)

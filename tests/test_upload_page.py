@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from metrics import store
+from metrics import account, store
+from metrics.account import Role
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm, withdraw
+from metrics.model import Act
 from metrics.start import Board
-from pages import desk, session
+from pages import session
 from tests.builders import CONFIG, NOW
+from tests.people import join, sit_down, stand_up
 from tests.test_bundle import packed
 from tests.test_pages import HOSTILE, charts, markup, screen, served, words
 
@@ -25,9 +28,8 @@ GOOD = "filing-rate,,2023年10月,全区,82.5,,,\n"
 
 @pytest.fixture
 def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
-    # Without a browser there is no address that a request could come from.
-    monkeypatch.setattr(desk, "may_upload", lambda: True)
     with served(CONFIG, tmp_path) as opened:
+        sit_down(monkeypatch, opened.store)
         yield opened
 
 
@@ -35,10 +37,9 @@ def file(*rows: str) -> bytes:
     return (HEAD + "".join(rows)).encode("gb18030")
 
 
-def uploaded(*files: tuple[str, bytes], by: str = "张三") -> AppTest:
+def uploaded(*files: tuple[str, bytes]) -> AppTest:
     """The screen after these files were chosen."""
     at = screen("upload")
-    at.text_input(key="upload.by").set_value(by)
     uploader: Any = at.file_uploader[0]
     for name, data in files:
         uploader.upload(name, data, "text/csv")
@@ -67,7 +68,7 @@ def may_confirm(at: AppTest) -> bool:
 def other_release(board: Board, row: str) -> int:
     """Someone else's release, made in the meantime."""
     found = check(board.store, board.catalogue, [Upload(name="别人.csv", data=file(row))], at=NOW, reason="更正")
-    return confirm(board.store, found, by="李四", at=NOW + timedelta(days=1)).release_id
+    return confirm(board.store, found, act=Act(at=NOW + timedelta(days=1), by="李四")).release_id
 
 
 def numbers(board: Board) -> list[int]:
@@ -77,34 +78,37 @@ def numbers(board: Board) -> list[int]:
 # Who may
 
 
-@pytest.mark.parametrize(
-    ("ip", "headers", "here"),
-    [
-        pytest.param(None, {}, True, id="Streamlit's word for this machine"),
-        pytest.param("127.0.0.1", {}, True, id="this machine"),
-        pytest.param("::1", {}, True, id="this machine, IPv6"),
-        pytest.param("10.1.2.3", {}, False, id="another machine"),
-        pytest.param("somewhere", {}, False, id="no address"),
-        pytest.param(None, {"X-Forwarded-For": "10.1.2.3"}, False, id="through a proxy on this machine"),
-        pytest.param("127.0.0.1", {"Via": "1.1 proxy"}, False, id="through a proxy that only names itself"),
-        pytest.param(
-            None, {"Host": "127.0.0.1:8501", "Accept-Language": "zh-CN"}, True, id="a browser's usual headers"
-        ),
-    ],
-)
-def test_only_who_is_at_the_boards_own_machine_may_upload(
-    ip: str | None, headers: dict[str, str], *, here: bool
-) -> None:
-    assert desk.is_here(ip, headers) is here
-
-
-def test_from_another_machine_the_screen_says_why_and_offers_nothing(
+def test_before_the_first_administrator_the_screen_says_how_to_get_one(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "may_upload", lambda: False)
+    with served(CONFIG, board.store.path.parent / "other"):
+        stand_up(monkeypatch)
+        at = screen("upload")
+        assert "看板还没有管理员账号" in text(at)
+        assert "一次性链接" in text(at)
+
+
+def test_who_has_not_signed_in_is_told_to_and_offered_nothing(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_up(monkeypatch)
     at = screen("upload")
-    assert "本页现在只能在看板所在的那台电脑上使用" in text(at)
+    assert "请先登录" in text(at)
     assert (list(at.file_uploader), list(at.button), list(at.text_input)) == ([], [], [])
+
+
+def test_a_leader_uploads_nothing(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    sit_down(monkeypatch, board.store, "局长", role=Role.LEADER)
+    at = screen("upload")
+    assert "您的账号只能查看和下载数据" in text(at)
+    assert (list(at.file_uploader), list(at.button), list(at.text_input)) == ([], [], [])
+
+
+def test_who_was_switched_off_meanwhile_writes_nothing(board: Board) -> None:
+    at = uploaded(("十月.csv", file(GOOD)))
+    join(board.store, "管理员")
+    account.switch(board.store, "张三", active=False, act=Act(at=NOW, by="管理员"))
+    at = button(at)
+    assert numbers(board) == [1]
+    assert account.history(board.store)[-1].event == "refused"
 
 
 # One file
@@ -134,20 +138,14 @@ def test_nothing_is_written_before_it_is_confirmed(board: Board) -> None:
 def test_a_confirmed_file_is_one_release_with_its_sender(board: Board) -> None:
     at = button(uploaded(("十月.csv", file(GOOD))))
     release = store.releases(board.store)[-1]
-    assert (release.by, release.file, release.verified, release.new_count) == ("张三", "十月.csv", False, 1)
+    assert (release.by, release.file, release.verified, release.new_count) == ("张三", "十月.csv", True, 1)
     said = text(at)
     assert [
         one
-        for one in ("已入库", f"版本{release.release_id}", "张三（未验证）", "新增1", "垃圾管理", "版本记录")
+        for one in ("已入库", f"版本{release.release_id}", "上报人：张三", "新增1", "垃圾管理", "版本记录")
         if one not in said
     ] == []
     assert 'href="/waste"' in markup(at)
-
-
-def test_without_a_name_nothing_is_written_and_it_is_asked_for(board: Board) -> None:
-    at = button(uploaded(("十月.csv", file(GOOD)), by=" "))
-    assert "请填写上报人姓名。" in text(at)
-    assert numbers(board) == [1]
 
 
 def test_the_same_bytes_again_are_said_to_be_in(board: Board) -> None:
@@ -159,7 +157,7 @@ def test_the_same_bytes_again_are_said_to_be_in(board: Board) -> None:
 
 def test_a_withdrawn_file_can_be_handed_in_again(board: Board) -> None:
     button(uploaded(("十月.csv", file(GOOD))))
-    withdraw(board.store, 2, by="张三", reason="传错了", at=session.now())
+    withdraw(board.store, board.catalogue, 2, act=Act(at=session.now(), by="张三"), reason="传错了")
     assert may_confirm(uploaded(("十月.csv", file(GOOD))))
 
 
@@ -294,7 +292,6 @@ def test_a_zip_that_cannot_be_opened_holds_up_the_rest(board: Board) -> None:
 def chosen(code: str, **typed: str) -> AppTest:
     """The form with an indicator chosen and these fields filled in, before 核对."""
     at = screen("upload")
-    at.text_input(key="upload.by").set_value("张三")
     settled(at.selectbox(key="form.0.code").set_value(code))
     for name, value in typed.items():
         widgets = [one for one in (*at.text_input, *at.selectbox) if one.key == f"form.0.{name}"]

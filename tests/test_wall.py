@@ -47,6 +47,7 @@ from tests.builders import (
     work,
     written,
 )
+from tests.people import join
 from tests.servers import (
     ROOT,
     Server,
@@ -350,6 +351,7 @@ FAULTS = """() => {
 def noticed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A board of the notice."""
     store = tmp_path_factory.mktemp("wall") / "board.duckdb"
+    join(store, "张三")
     with board_server(env={"KPI_STORE": f"duckdb:{store}"}) as running:
         yield running
 
@@ -360,6 +362,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("hostile")
     config = small_district(folder, config=HOSTILE)
     rows = "".join(f"t{theme}-{at},2023年6月,全区,9{at}\n" for theme in range(2) for at in range(3))
+    join(folder / "board.duckdb", "张三")
     with board_server(env={"KPI_CONFIG": str(config)}) as running:
         handed_in(folder / "board.duckdb", rows)
         yield running

@@ -37,15 +37,25 @@ from pathlib import Path
 from types import SimpleNamespace
 from metrics.board.wall import Slide, Wall
 from metrics.errors import Refused
-from metrics.model import BackupPlan
+from metrics.model import BackupPlan, Reading, SignIn
+from metrics.store import open_store
+
+BOARD = None
 
 def board():
     if os.environ.get("TEST_REFUSED"):
         raise Refused("config.yaml: 1 处需要改正\\n  line 13: unknown key 'nam'")
-    path = Path(__file__).parent / "board.duckdb"
-    store = SimpleNamespace(path=path, data_version=lambda: 1, close=lambda: None)
-    declaration = SimpleNamespace(backup=BackupPlan(daily_at=None))
-    return SimpleNamespace(store=store, catalogue=SimpleNamespace(declaration=declaration))
+    return BOARD or opened()
+
+def opened():
+    global BOARD
+    store = open_store(f"duckdb:{Path(__file__).parent / f'board-{os.getpid()}.duckdb'}")
+    reading = Reading(os.environ.get("TEST_READING", "open"))
+    plan = SignIn(reading=reading, user_header=os.environ.get("TEST_USER_HEADER"))
+    declaration = SimpleNamespace(backup=BackupPlan(daily_at=None), sign_in=plan, departments=())
+    catalogue = SimpleNamespace(declaration=declaration, organisation=SimpleNamespace(short="某区城市管理委"))
+    BOARD = SimpleNamespace(store=store, catalogue=catalogue)
+    return BOARD
 
 def now():
     return datetime.now(UTC)
@@ -326,7 +336,7 @@ def test_a_port_that_is_no_number_ends_the_start_with_one_line() -> None:
 
 
 def test_the_start_prints_its_address_once(server: Server) -> None:
-    assert server.log().count("http://") == 1
+    assert server.log().count("Dashboard ready") == 1
     assert f"看板已启动 Dashboard ready: {server.url}\n" in server.log()
 
 

@@ -285,12 +285,6 @@ def file_names(store: Store) -> dict[tuple[int, int], str]:
     return {(row["release_id"], row["file_no"]): row["name"] for row in rows}
 
 
-def codes_of(store: Store, release_id: int) -> list[str]:
-    """Codes of the indicators of which the release holds figures."""
-    rows = store.query("SELECT DISTINCT indicator FROM observation WHERE release_id = $id", {"id": release_id})
-    return sorted(row["indicator"] for row in rows)
-
-
 def stands_on(store: Store, release_id: int) -> tuple[int, int]:
     """Figures that stand in the release: with another version under them, and with none."""
     (row,) = store.query(STANDS_ON, {"before": EVER, "release_id": release_id})

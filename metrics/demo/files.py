@@ -21,7 +21,7 @@ from metrics.demo.work import GRADES, Report, course, reports
 from metrics.errors import Refused
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm
-from metrics.model import Indicator, Kind, PeriodType
+from metrics.model import Act, Indicator, Kind, PeriodType
 from metrics.number import half_up
 from metrics.period import Period, chinese
 from metrics.store import DEMO, Store, releases
@@ -71,7 +71,7 @@ def load(store: Store, catalogue: Catalogue, setting: Setting, *, told: Callable
         if not checked.accepted:
             wrong = next(finding.message for finding in checked.findings)
             raise RuntimeError(f"{file.name}: the invented figures do not pass the check: {wrong}")
-        confirm(store, checked, by="演示", at=file.at, source=DEMO)
+        confirm(store, checked, act=Act(at=file.at, by="演示"), source=DEMO)
     made = releases(store)
     notes.add(store, catalogue, at=made[-1].known_from)
     return len(made)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from metrics.board import commentary, query
 from metrics.catalogue import Catalogue
 from metrics.intake.comment import Entry, write
-from metrics.model import Kind
+from metrics.model import Act, Kind
 from metrics.store import Store
 
 OF_THEME = 2
@@ -22,6 +22,6 @@ def add(store: Store, catalogue: Catalogue, *, at: datetime) -> None:
             for month in commentary.months(facts, ())[:1]:
                 entry = Entry(
                     indicator=code, region=catalogue.total, month=month, what="演示：本月受降雨影响，部分点位施工顺延。",
-                    doing="演示：组织街镇逐项排查；\n每周调度一次进度。", by_when=until, by="演示",
+                    doing="演示：组织街镇逐项排查；\n每周调度一次进度。", by_when=until,
                 )  # fmt: skip
-                write(store, entry, months=[month], after=0, at=at)
+                write(store, entry, months=[month], after=0, act=Act(at=at, by="演示"))

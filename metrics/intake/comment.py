@@ -9,14 +9,15 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
+from metrics import account
 from metrics.errors import Refused
-from metrics.model import PROGRAM, Comment, Origin
+from metrics.model import Act, Comment
 from metrics.period import Ambiguous, NotAPeriod, Period, chinese, read_date
 from metrics.store import Store, append_comment, refuse_set_back
 
-LONGEST_NAME, LONGEST_REASON, LONGEST_TEXT, MOST_LINES = 40, 200, 500, 20
+LONGEST_REASON, LONGEST_TEXT, MOST_LINES = 200, 500, 20
 UNSEEN = {"Cc", "Cs", "Cn", "Zl", "Zp"}
 TURNING = set(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -38,20 +39,16 @@ class Entry:
     what: str
     doing: str = ""
     by_when: str = ""
-    by: str
     reason: str = ""
 
 
-def write(
-    store: Store, entry: Entry, *, months: Collection[date], after: int, at: datetime, origin: Origin = PROGRAM
-) -> Comment:
+def write(store: Store, entry: Entry, *, months: Collection[date], after: int, act: Act) -> Comment:
     """Store the entry as the version that stands of its indicator, region and month.
 
     months  last days of the months that have a figure or a comment already; others are refused
     after   id of the version that the writer has seen, 0 for none
-    origin  how the writer came
 
-    Raises `Refused` for what the writer can put right, `Moved` when somebody else was faster.
+    Raises `Refused` for what the writer can put right and for who may not write, `Moved` when somebody else was faster.
     """
     month = chinese(Period(entry.month.replace(day=1), entry.month))
     if entry.month not in months:
@@ -62,35 +59,33 @@ def write(
         raise Refused("请填写“发生了什么”。要去掉已有的说明，请用“撤回”。")
     if by_when and not doing:
         raise Refused("写了完成时限，请同时填写“正在采取的措施”。")
+    reason = _line("原因", entry.reason, LONGEST_REASON) or None
+    allowed = _entitled(store, act, entry.indicator, entry.month)
     comment = Comment(
         indicator=entry.indicator, region=entry.region, period_end=entry.month, what=what, doing=doing, by_when=by_when,
-        by=_name(entry.by), verified=origin.verified, at=at,
-        reason=_line("原因", entry.reason, LONGEST_REASON) or None,
+        by=allowed.by, verified=allowed.origin.verified, at=allowed.at, reason=reason,
     )  # fmt: skip
-    refuse_set_back(store, at)
-    return append_comment(store, comment, after=after, origin=origin)
+    return append_comment(store, comment, after=after, origin=allowed.origin)
 
 
-def withdraw(
-    store: Store, comment: Comment, *, by: str, reason: str, at: datetime, origin: Origin = PROGRAM
-) -> Comment:
+def withdraw(store: Store, comment: Comment, *, act: Act, reason: str) -> Comment:
     """Take this version back, as a version of its own; errors as of `write`."""
     why = _line("原因", reason, LONGEST_REASON)
     if not why:
         raise Refused("请写明撤回的原因。")
+    allowed = _entitled(store, act, comment.indicator, comment.period_end)
     gone = Comment(
         indicator=comment.indicator, region=comment.region, period_end=comment.period_end, what="", doing="", by_when=None,
-        withdrawn=True, by=_name(by), verified=origin.verified, at=at, reason=why,
+        withdrawn=True, by=allowed.by, verified=allowed.origin.verified, at=allowed.at, reason=why,
     )  # fmt: skip
-    refuse_set_back(store, at)
-    return append_comment(store, gone, after=comment.comment_id, origin=origin)
+    return append_comment(store, gone, after=comment.comment_id, origin=allowed.origin)
 
 
-def _name(text: str) -> str:
-    name = _line("姓名", text, LONGEST_NAME)
-    if not name:
-        raise Refused("请填写姓名。")
-    return name
+def _entitled(store: Store, act: Act, indicator: str, month: date) -> Act:
+    """The act as it may be done now; `Refused` for who may not, and while the clock is set back."""
+    allowed = account.entitled(store, act, "comment", f"{indicator} {month:%Y-%m}")
+    refuse_set_back(store, allowed.at)
+    return allowed
 
 
 def _line(field: str, text: str, longest: int) -> str:

@@ -6,6 +6,10 @@ page.py     the page that every address of the dashboard is served with
 wall.py     大屏: a page of its own and its slides, no session needed
 assets.py   our style sheets, scripts, dictionary and icon, from assets/
 guard.py    on every answer the security headers; closed doors; no foreign origin
+gate.py     who may pass, looked at in front of pages, websocket, uploads and downloads alike
+door.py     who has which key, and how somebody gets one
+attempts.py how often a password may be tried
+people.py   plain pages: sign in and out, own account, all accounts, the audit
 routes.py   /healthz, /board/*, /wall, and the page
 address.py  the addresses that a start prints
 trouble.py  what a screen says when a page fails, and what the log keeps

@@ -30,6 +30,15 @@ def announcement(host: str, port: int) -> str:
     return "看板已启动 Dashboard ready: " + "  ".join(addresses(host, port)) + "\n"
 
 
+def first_link(host: str, port: int | None, key: str) -> str:
+    """One line with the one-time link for the first administrator; only its path where the port is not known."""
+    start = addresses(host, port)[0].removeprefix("本机 ") if port is not None else ""
+    return (
+        f"还没有管理员。请在浏览器打开这个一次性链接，建立第一个管理员账号：\n  {start}/first?key={key}\n"
+        "No administrator yet: open this one-time link to make the first one.\n"
+    )
+
+
 def addresses(host: str, port: int) -> list[str]:
     """Where a browser finds the server: on this machine, and from the network when it listens there."""
     if host not in EVERY_INTERFACE:

@@ -12,6 +12,7 @@ MEDIA_TYPES: Final = {
     "board.css": "text/css; charset=utf-8",
     "board.js": "text/javascript; charset=utf-8",
     "icon.png": "image/png",
+    "people.css": "text/css; charset=utf-8",
     "wall.css": "text/css; charset=utf-8",
     "wall.js": "text/javascript; charset=utf-8",
 }

@@ -1,4 +1,4 @@
-"""Who is at this very computer: until sign-in exists, only they may write."""
+"""Who is at this very computer: only they may send a command to the running board."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from ipaddress import IPv6Address, ip_address
 
 KEY_HEADER = "X-Board-Key"  # brings the key of a command sent to the running board
 LARGEST_COMMAND = 64 * 1024 * 1024  # bytes, its file included
-
-
-def may_write(ip: str | None) -> bool:
-    """True for an address of this computer itself, and for None, which is what Streamlit tells for one; False for any other text."""
-    return ip is None or from_loopback(ip)
 
 
 def from_loopback(ip: str | None) -> bool:

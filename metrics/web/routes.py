@@ -17,10 +17,12 @@ from metrics.board.wall import Wall
 from metrics.errors import Refused
 from metrics.web import assets
 from metrics.web import wall as wall_page
+from metrics.web.gate import session_of
 from metrics.web.held import ASK_EACH_TIME, Held
 from metrics.web.loopback import KEY_HEADER, LARGEST_COMMAND, from_loopback
 from metrics.web.page import page
 
+MARK = 8  # characters of a session's name
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 log = logging.getLogger(__name__)
@@ -68,13 +70,15 @@ def health_route(healthy: Callable[[], bool]) -> Route:
 
 
 def version_route(version: Callable[[], int]) -> Route:
-    """The version of the data, a few bytes; every open page asks for it now and then. 503 while the store cannot say."""
+    """The version of the data and a mark of who is signed in; every open page asks now and then. 503 while the store cannot say."""
 
-    async def current(_: Request) -> Response:
+    async def current(request: Request) -> Response:
         try:
-            return PlainTextResponse(str(await run_in_threadpool(version)), headers=NOT_KEPT)
+            known = await run_in_threadpool(version)
         except Refused:
             return PlainTextResponse("unavailable", 503, headers=NOT_KEPT)
+        signed = session_of(request.scope)
+        return PlainTextResponse(f"{known} {signed.session[:MARK] if signed else '-'}", headers=NOT_KEPT)
 
     return Route("/board/version", current)
 

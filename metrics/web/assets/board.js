@@ -1,7 +1,7 @@
-// Runs before the front end (a classic script in the head) and knows six things: what old browsers lack, which theme
+// Runs before the front end (a classic script in the head) and knows seven things: what old browsers lack, which theme
 // is on, how the built-in English words are said in Chinese, how a link of ours, or a point of a chart, changes the
 // screen without a reload, how a chart fits on paper, and when the screen has to be drawn anew because the data have
-// changed.
+// changed; and that the page has to be loaded anew when somebody else has signed in in this browser, or nobody is any more.
 // `boardWords` is put in front of this file by the server, from words.json.
 (function () {
   "use strict";
@@ -229,6 +229,8 @@
   const TYPED_INTO = "textarea, [contenteditable=true], input:not([type=checkbox], [type=radio], [type=range], [role=combobox][aria-expanded=false])";
   let drawn = null;
   let latest = null;
+  let signedIn = null; // a mark of who was, when the page was loaded
+  let nextLoad = 0;
   let failures = 0;
   let asking = false;
   let nextAsk = 0;
@@ -259,21 +261,32 @@
     }
   }
 
+  // Where figures are for accounts only, they go at once; else nothing that somebody is typing is taken away.
+  function loadAnew(atOnce) {
+    clearTimeout(nextLoad);
+    if (!atOnce && isDisturbing()) nextLoad = setTimeout(loadAnew, 1000);
+    else location.reload();
+  }
+
   async function askVersion() {
     const answer = await fetch("./board/version", { cache: "no-store", signal: AbortSignal.timeout(8000) });
+    if (answer.status === 401) loadAnew(true);
     if (!answer.ok) throw new Error(answer.statusText);
-    latest = await answer.text();
+    const [version, mark] = (await answer.text()).split(" ");
+    if (signedIn === null) signedIn = mark;
+    if (mark !== signedIn) loadAnew(false);
+    latest = version;
     if (drawn === null) drawn = latest;
     drawAnew();
   }
 
-  // A hidden tab asks nothing; one without its server waits for the session, which finds it again by itself.
+  // A hidden tab asks nothing. One without its session asks on: it may have been closed because nobody is signed in any more.
   async function keepAsking() {
     if (asking || document.hidden) return;
     clearTimeout(nextAsk);
     asking = true;
     try {
-      if (drawn === null || isConnected()) await askVersion();
+      await askVersion();
       failures = 0;
     } catch {
       failures += 1;
