@@ -19,6 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
+import streamlit.logger
 from starlette.middleware import Middleware
 from streamlit import config, file_util
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -27,7 +28,7 @@ from metrics import backup, board, login, through
 from metrics.errors import Refused, speak_chinese
 from metrics.model import Reading
 from metrics.start import Board
-from metrics.web import banner, trouble
+from metrics.web import banner, journal, trouble
 from metrics.web.address import announcement, first_link, from_environment
 from metrics.web.attempts import Attempts
 from metrics.web.door import Door
@@ -70,6 +71,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     start_packing(shelf, STATIC / "static")
     gc.collect()
     gc.freeze()
+    journal.keep(("uvicorn",))  # uvicorn has set up its own by now
+    logging.getLogger("uvicorn.access").disabled = True  # an address may hold the key of the first link
     announce()
     opened = session.board()
     store, plan = opened.store, opened.catalogue.declaration.backup
@@ -122,6 +125,9 @@ def show_error(error: Exception) -> bool:
 
 
 speak_chinese()
+journal.keep()
+streamlit.logger.setup_formatter = journal.put_on
+streamlit.logger.update_formatter()
 banner.say_nothing()
 for name in trouble.REWORDED:
     logging.getLogger(name).addFilter(trouble.reworded)

@@ -12,6 +12,7 @@ attempts.py how often a password may be tried
 people.py   plain pages: sign in and out, own account, all accounts, the audit
 routes.py   /healthz, /board/*, /wall, and the page
 address.py  the addresses that a start prints
+journal.py  log lines as JSON
 trouble.py  what a screen says when a page fails, and what the log keeps
 banner.py   the server does not say what it is
 

@@ -25,7 +25,7 @@ def said(error: Exception) -> str:
     if isinstance(error, Refused):
         return str(error)
     number = secrets.token_hex(4)
-    log.error("页面出错 Page failed, 编号 %s", number, exc_info=error)
+    log.error("页面出错 Page failed, 编号 %s", number, exc_info=error, extra={"number": number})
     return f"页面出错，编号 {number}。数据没有变化。请把编号告诉管理员。"
 
 
