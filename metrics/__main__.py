@@ -106,25 +106,8 @@ def _writing(commands: Any) -> None:
             metavar="KEY=VALUE",
             help="answer to a question of a check",
         )
-    undoing = commands.add_parser(
-        "undo",
-        help="withdraw a release; nothing is deleted",
-        description="Withdraw a release: its figures do not count any more, nothing is deleted.",
-    )
-    undoing.add_argument("number", type=int, metavar="N", help="number of the release")
-    restoring = commands.add_parser(
-        "restore",
-        help="take back the withdrawal of a release, or put a back-up in the place of the store",
-        description="With a number: take back the withdrawal of that release; needs --by and --reason. With a file: put that "
-        "back-up in the place of the store, while the board is stopped. The back-up is read to its last row first.",
-    )
-    restoring.add_argument("what", metavar="N|FILE", help="number of a release, or a back-up")
-    restoring.add_argument(
-        "--replace", action="store_true", help="of a back-up: a store that stands there is renamed, not deleted"
-    )
-    for one in (undoing, restoring):
-        one.add_argument("--reason", required=one is undoing, metavar="TEXT", help="why")
-    for one in (loading, undoing, restoring):
+    undoing, restoring, approving, returning = _deciding(commands)
+    for one in (loading, undoing, restoring, approving, returning):
         one.add_argument("--by", required=one is not restoring, metavar="NAME", help="who does it")
     listing = commands.add_parser(
         "releases", help="list every release, newest first", description="List every release, newest first."
@@ -146,6 +129,8 @@ def _writing(commands: Any) -> None:
         checking: run_check,
         loading: run_load,
         undoing: run_event,
+        approving: run_event,
+        returning: run_event,
         restoring: run_restore,
         listing: run_releases,
         exporting: run_export,
@@ -159,6 +144,37 @@ def _writing(commands: Any) -> None:
         one.add_argument("--json", action="store_true", help="one JSON object on standard output")
         _common(one)
         one.set_defaults(run=run)
+
+
+def _deciding(commands: Any) -> tuple[argparse.ArgumentParser, ...]:
+    """The commands that decide about a release."""
+    undoing = commands.add_parser(
+        "undo",
+        help="withdraw a release; nothing is deleted",
+        description="Withdraw a release: its figures do not count any more, nothing is deleted.",
+    )
+    undoing.add_argument("number", type=int, metavar="N", help="number of the release")
+    restoring = commands.add_parser(
+        "restore",
+        help="take back the withdrawal of a release, or put a back-up in the place of the store",
+        description="With a number: take back the withdrawal of that release; needs --by and --reason. With a file: put that "
+        "back-up in the place of the store, while the board is stopped. The back-up is read to its last row first.",
+    )
+    restoring.add_argument("what", metavar="N|FILE", help="number of a release, or a back-up")
+    restoring.add_argument(
+        "--replace", action="store_true", help="of a back-up: a store that stands there is renamed, not deleted"
+    )
+    approving = commands.add_parser(
+        "approve", help="make 初报 终报", description="Have readers see a release that waits (初报)."
+    )
+    returning = commands.add_parser(
+        "return", help="send 初报 back", description="Send a release that waits (初报) back, with words."
+    )
+    for one in (approving, returning):
+        one.add_argument("number", type=int, metavar="N", help="number of the release")
+    for one in (undoing, restoring, returning):
+        one.add_argument("--reason", required=one is not restoring, metavar="TEXT", help="why")
+    return undoing, restoring, approving, returning
 
 
 def _noting(commands: Any) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
@@ -323,8 +339,9 @@ def run_load(given: argparse.Namespace) -> int:
 
 
 def run_event(given: argparse.Namespace) -> int:
-    """Withdraw or restore a release."""
-    wanted = Command(name=given.command, number=given.number, by=given.by, reason=given.reason)
+    """Withdraw, restore, approve or send back a release."""
+    reason = getattr(given, "reason", None)
+    wanted = Command(name=given.command, number=given.number, by=given.by, reason=reason)
     with _session(given) as session:
         code, said = session(wanted)
     _print(given, said[0])
@@ -534,7 +551,8 @@ def text_of(said: dict[str, Any]) -> str:
 
 
 def _release_line(release: dict[str, Any]) -> str:
-    state = "已被取代" if release["replaced"] else "已撤回" if release["withdrawn"] else "有效"
+    states = {"waiting": "初报，待审", "returned": "已退回", "replaced": "已被取代", "withdrawn": "已撤回"}
+    state = next((word for name, word in states.items() if release[name]), "有效")
     mark = "（未验证）" if release["verified"] is False else ""
     return "\t".join((
         str(release["release_id"]), release["received_at"][:16].replace("T", " "), f"{release['by']}{mark}", release["title"],

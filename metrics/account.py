@@ -42,7 +42,8 @@ class Role(StrEnum):
 
 
 EVENTS = {
-    "release": "数据入库", "withdraw": "撤回版本", "restore": "恢复版本", "comment": "情况说明", "sign-in": "登录", "sign-out": "退出",
+    "release": "数据入库", "await": "恢复为初报", "approve": "审核通过", "return": "退回", "withdraw": "撤回版本",
+    "restore": "恢复版本", "comment": "情况说明", "sign-in": "登录", "sign-out": "退出",
     "refused": "被拒绝", "account-add": "添加账号", "account-role": "改角色", "account-disable": "停用账号",
     "account-enable": "启用账号", "account-password": "改密码",
 }  # fmt: skip

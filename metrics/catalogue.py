@@ -32,6 +32,7 @@ from metrics.model import (
     Recurrence,
     Region,
     Remaining,
+    Review,
     SignIn,
     Target,
     TargetForm,
@@ -120,6 +121,7 @@ class Declaration:
     overall  indicators that belong to no theme and stand on the overview only
     headers  more words for the columns of an uploaded file, by the column they mean: 期间: [月度]
     backup   where back-ups go and when; leave out for one a day beside the store
+    review   required: a release is 初报, for those who write, until a second person approves it; off: it counts at once
     sign_in  who may look, and how people sign in; leave out for open reading and accounts of the board's own
     demonstration  whether duties and targets are invented; such a catalogue opens a demonstration store and no other
     """
@@ -137,6 +139,7 @@ class Declaration:
     headers: dict[Header, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     backup: BackupPlan = dataclasses.field(default_factory=BackupPlan)
     sign_in: SignIn = dataclasses.field(default_factory=SignIn)
+    review: Review = Review.OFF
     demonstration: bool = False
 
 

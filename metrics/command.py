@@ -21,8 +21,8 @@ from metrics.intake import comment
 from metrics.intake.check import Checked, Upload, check
 from metrics.intake.comment import Entry
 from metrics.intake.finding import Finding, Severity
-from metrics.intake.submit import confirm, restore, withdraw
-from metrics.model import Act, Counts, Origin
+from metrics.intake.submit import approve, confirm, restore, send_back, withdraw
+from metrics.model import Act, Counts, Origin, Review
 from metrics.number import half_up, ratio
 from metrics.period import SHANGHAI, Period
 from metrics.start import Board
@@ -37,7 +37,7 @@ DECIMALS = ("value", "lower", "upper", "numerator", "denominator")
 class Command:
     """One command as given.
 
-    name    check, load, undo, restore, releases, export, note, notes, backup, doctor, or account-… with what is done to one
+    name    check, load, undo, restore, approve, return, releases, export, note, notes, backup, doctor, or account-… with what is done to one
     file    name of an upload, or of a back-up, "" for one named after its time
     number  of a release; 0 for all
     theme, code, as_of, workbook  of an export: only these, as known on that day, .xlsx instead of CSV
@@ -93,10 +93,17 @@ def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
 
 
 def _released(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
-    """Take a release back or bring it back, where that is asked, and what there is to print."""
-    events = {"undo": withdraw, "restore": restore}
-    if command.name in events:
-        events[command.name](board.store, board.catalogue, command.number, act=act, reason=command.reason or "")
+    """Do to a release what is asked, if anything, and what there is to print."""
+    store, number, reason = board.store, command.number, command.reason or ""
+    match command.name:
+        case "undo":
+            withdraw(store, board.catalogue, number, act=act, reason=reason)
+        case "restore":
+            restore(store, board.catalogue, number, act=act, reason=reason)
+        case "approve":
+            approve(store, number, act=act)
+        case "return":
+            send_back(store, number, act=act, reason=reason)
     return _releases(board, command.number)
 
 
@@ -141,7 +148,8 @@ def _file(board: Board, command: Command, act: Act) -> tuple[int, Any]:
         if not command.yes:
             code = WAITS
         else:
-            release = confirm(board.store, checked, act=act).release_id
+            waits = board.catalogue.declaration.review is Review.REQUIRED
+            release = confirm(board.store, checked, act=act, waits=waits).release_id
     return code, as_object(board, checked, release)
 
 

@@ -301,6 +301,13 @@ class BackupPlan:
     keep: Annotated[int, Field(ge=1)] = 14
 
 
+class Review(StrEnum):
+    """Whether a second person looks at a release before readers see it."""
+
+    OFF = "off"
+    REQUIRED = "required"
+
+
 class Reading(StrEnum):
     """Who may look at the figures."""
 
@@ -417,6 +424,7 @@ class Submission:
     source      code of the notice or kind of file it comes from
     known_from  when its figures became known: the notice's publication, else the time of upload
     sha256      of the bytes it was read from; the same bytes are appended once
+    waits       it is 初报: readers see it once a second person has approved it
     """
 
     source: str
@@ -431,6 +439,7 @@ class Submission:
     counts: Counts | None = None
     answers: str | None = None
     verified: bool | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -465,6 +474,7 @@ class Release:
     """One accepted submission; `withdrawn` while its last event withdraws it.
 
     replaced   withdrawn because a newer reading of the same notice took its place
+    waiting    初报: nobody has approved it yet; returned: somebody sent it back, and it counts for nobody
     verified   whether sign-in knows that `by` is this person; None for what the program wrote itself
     new_count  figures without a value before, revised_count and unchanged_count the others; None for a notice
     answers    JSON of what was asked about its files and the answers; None where nothing was
@@ -482,6 +492,8 @@ class Release:
     observations: int
     withdrawn: bool
     replaced: bool
+    waiting: bool = False
+    returned: bool = False
     new_count: int | None = None
     revised_count: int | None = None
     unchanged_count: int | None = None
@@ -491,12 +503,12 @@ class Release:
     @property
     def taken_back(self) -> bool:
         """Whether a person withdrew it."""
-        return self.withdrawn and not self.replaced
+        return self.withdrawn and not self.replaced and not self.returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseEvent:
-    """Something that happened to a release after it was accepted: withdraw, restore or replace.
+    """Something that happened to a release after it was accepted: withdraw, restore, replace, await, approve or return.
 
     verified  whether `by` is an account that may do it; None where nobody looked
     """

@@ -150,4 +150,6 @@ CREATE TABLE session(
     address VARCHAR                     -- from where; NULL when nobody could say
 );
 
+-- release_event also has: await (初报: it waits for a second person), approve (终报), return (sent back with words)
+
 CREATE TABLE secret(value VARCHAR NOT NULL);  -- signs the cookies; made when it is first needed

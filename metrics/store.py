@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import uuid4
 
 import duckdb
@@ -57,13 +57,15 @@ HANDED_IN = {
     DEMO,
 }  # releases that add to each other; a newer reading of a notice replaces the one before
 
-# Releases that count at a moment: known before it, and not withdrawn by an event before it.
+# Releases that count at a moment for readers: known before it, and not withdrawn, sent back or waiting for a second person by
+# an event before it. `Provisional` reads with those that wait as well.
+AWAITING, NOT_AWAITING = ", 'await')", ")"
 STANDING = """
 WITH standing AS (
-    SELECT release_id, known_from FROM release r
-    WHERE known_from < $before AND coalesce((
+    SELECT release_id, known_from, coalesce((
         SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
-    ), 'restore') NOT IN ('withdraw', 'replace')
+    ), 'restore') AS last_event
+    FROM release r WHERE known_from < $before AND last_event NOT IN ('withdraw', 'replace', 'return', 'await')
 )
 """
 LATEST = """
@@ -71,8 +73,8 @@ QUALIFY row_number() OVER (
     PARTITION BY indicator, region, period_start, period_end ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
 ) = 1
 """
-# What the store holds for the indicators of `wanted`, from three years before the first period of `staged` on.
-CURRENT = f"""{STANDING.replace("$before", "TIMESTAMPTZ '9999-01-01'")}
+# What the store holds, 初报 too, for the indicators of `wanted`, from three years before the first period of `staged` on.
+CURRENT = f"""{STANDING.replace("$before", "TIMESTAMPTZ '9999-01-01'").replace(AWAITING, NOT_AWAITING)}
 SELECT o.* FROM observation o JOIN standing USING (release_id)
 WHERE o.indicator IN (SELECT indicator FROM wanted)
     AND o.period_end >= (SELECT coalesce(min(period_end), DATE '1900-01-01') FROM staged) - INTERVAL 3 YEAR
@@ -461,6 +463,26 @@ def _data_version(cursor: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
+Event = Literal["withdraw", "restore", "await", "approve", "return"]
+
+
+class Reads(Protocol):
+    """What can be asked: a store, or a store with what waits."""
+
+    def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Provisional:
+    """The store as those read it who may see 初报: releases that wait for a second person count."""
+
+    store: Store
+
+    def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of one read, like `Store.query`."""
+        return self.store.query(sql.replace(AWAITING, NOT_AWAITING), parameters)
+
+
 class Moved(Refused):
     """The store has changed since the submission was checked; check it again and confirm what is then shown."""
 
@@ -508,15 +530,15 @@ def append(
                     act = Act(at=since, by=submission.by)
                     _insert_event(cursor, release.release_id, "replace", act, f"由版本{release_id}取代")
             by = submission.by
+            if submission.waits:
+                _insert_event(cursor, release_id, "await", Act(at=at, by=by, origin=origin), None)
             audit(cursor, "release", release_id, Act(at=at, by=by, origin=origin), said=submission.reason)
             _next(cursor, "data")
         return _read_back(store, release_id, staged.num_rows)
 
 
-def record_event(
-    store: Store, release_id: int, event: Literal["withdraw", "restore"], *, act: Act, reason: str
-) -> None:
-    """Withdraw a release, or take that back; the release itself stays as it is. `Refused` for one that is not there."""
+def record_event(store: Store, release_id: int, event: Event, *, act: Act, reason: str | None) -> None:
+    """Something that becomes of a release; the release itself stays as it is. `Refused` for one that is not there."""
     if release_id not in {release.release_id for release in releases(store)}:
         raise Refused(f"没有版本 {release_id}。 There is no release {release_id}.")
     with transaction(store) as cursor:
@@ -602,7 +624,8 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
     )
     for row in rows:
         last = row.pop("last_event")
-        row |= {"withdrawn": last in {"withdraw", "replace"}, "replaced": last == "replace"}
+        row |= {"withdrawn": last in {"withdraw", "replace", "return"}, "replaced": last == "replace"}
+        row |= {"waiting": last == "await", "returned": last == "return"}
         row |= {name: timestamp(row[name]) for name in ("known_from", "received_at")}
     return [Release(**row) for row in rows]
 
@@ -686,7 +709,7 @@ def _insert_release(cursor: duckdb.DuckDBPyConnection, release_id: int, submissi
     )  # fmt: skip
 
 
-def _insert_event(cursor: duckdb.DuckDBPyConnection, release_id: int, event: str, act: Act, reason: str) -> None:
+def _insert_event(cursor: duckdb.DuckDBPyConnection, release_id: int, event: str, act: Act, reason: str | None) -> None:
     cursor.execute(
         "INSERT INTO release_event VALUES ($id, $release_id, $event, $at, $by, $reason, $verified)",
         {

@@ -41,10 +41,10 @@ def above(indicator: Indicator) -> dict[str, Any]:
 def below(indicator: Indicator) -> dict[str, Any]:
     """Every version of the figures of the region, up to the month looked at."""
     standing = own if region == catalogue.total else session.facts([code], regions=[region])[code]
-    history = query.history(board.store, code, region, before=session.before())
+    history = query.history(session.reads(), code, region, before=session.before())
     every = query.until({"now": standing, "ever": history}, session.month())
     now = [fact for fact in every["now"] if fact.observation.region == region]
-    regions = query.regions(board.store, code, before=session.before())
+    regions = query.regions(session.reads(), code, before=session.before())
     return {
         "history": detail.versions(
             indicator, now, every["ever"], session.releases(), catalogue, files=session.file_names()

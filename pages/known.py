@@ -12,7 +12,7 @@ from pages import session, ui
 
 SHOWN, DOWNLOADED = 40, 100_000
 
-store, catalogue = session.board().store, session.board().catalogue
+store, catalogue = session.reads(), session.board().catalogue
 days = known.days(session.every_release())
 
 

@@ -16,12 +16,14 @@ end = session.month() or next(reversed(session.months()), None)
 def made() -> dict[str, Any]:
     """What the page of the month looked at says."""
     found = session.district(catalogue.indicators)
-    shown = session.overview_of(board, catalogue, found, before=session.before(), today=session.today(), end=end)
+    shown = session.overview_of(
+        session.reads(), catalogue, found, before=session.before(), today=session.today(), end=end
+    )
     releases = session.releases()
     last = next((release for release in reversed(releases) if not release.withdrawn), None)
     compared = last is not None and len(releases) > 1
     changes = (
-        query.changes(board.store, last.release_id, catalogue.total, before=session.before(), until=session.month())
+        query.changes(session.reads(), last.release_id, catalogue.total, before=session.before(), until=session.month())
         if last and compared
         else []
     )

@@ -10,29 +10,21 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from metrics import account, login
-from metrics.account import Account
+from metrics import account
 from metrics.model import Act, Origin
-from metrics.web.gate import ADDRESS_HEADER, SESSION_HEADER
+from metrics.web.gate import ADDRESS_HEADER
 from pages import session
-
-
-def me() -> Account | None:
-    """The account that is signed in, as it is now; None for nobody."""
-    asked = st.context.headers.get(SESSION_HEADER, "")
-    found = login.standing(session.board().store, asked, at=session.now())
-    return found.account if found else None
 
 
 def may_write() -> bool:
     """Whether who is signed in may upload and write notes."""
-    who = me()
+    who = session.me()
     return who is not None and who.writes
 
 
 def act() -> Act:
     """What is done here and now, by who is signed in; by "" for nobody, which no write takes."""
-    who = me()
+    who = session.me()
     origin = Origin(door="web", address=st.context.headers.get(ADDRESS_HEADER))
     return Act(at=session.now(), by=who.name if who else "", origin=origin)
 
@@ -40,7 +32,7 @@ def act() -> Act:
 def closed() -> dict[str, str]:
     """Why nothing can be written here, for `who_may.html`: nobody may yet, nobody is signed in, or a reader is."""
     store = session.board().store
-    why = "reader" if me() else "anonymous" if account.administrators(store) else "nobody"
+    why = "reader" if session.me() else "anonymous" if account.administrators(store) else "nobody"
     return {"why": why, "back": back()}
 
 

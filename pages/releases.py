@@ -55,6 +55,7 @@ def one_release(release: Release) -> None:
         happened=history.happened(events(store), release.release_id),
         form=release.source == history.FORM,
     )
+    review(release)
     downloads(release, [(one.file_no, one.name) for one in kept])
     comparison(release)
     taking_back(release)
@@ -101,7 +102,7 @@ def comparison(release: Release) -> None:
         on_change=partial(remember, key),
     )
     old, new = sorted((release, others[number]), key=lambda one: (one.known_from, one.release_id))
-    found = query.difference(store, old.release_id, new.release_id, most=SHOWN, first=catalogue.total)
+    found = query.difference(session.reads(), old.release_id, new.release_id, most=SHOWN, first=catalogue.total)
     changes = history.differences(found.pairs, catalogue)
     ui.html("release_compare.html", old=old.release_id, new=new.release_id, total=found.total, changes=changes)
     if found.total:
@@ -132,13 +133,45 @@ def remember(key: str) -> None:
 
 def all_differences(old: Release, new: Release) -> bytes:
     """Every difference as a CSV."""
-    found = query.difference(store, old.release_id, new.release_id, most=DOWNLOADED, first=catalogue.total)
+    found = query.difference(session.reads(), old.release_id, new.release_id, most=DOWNLOADED, first=catalogue.total)
     return table.of_changes(history.differences(found.pairs, catalogue))
+
+
+def review(release: Release) -> None:
+    """初报: who sent it waits; another person who writes makes it 终报, or sends it back with words."""
+    who = session.me()
+    if not release.waiting or session.known() or who is None or not who.writes:
+        return
+    own = who.name == release.by
+    ui.html("release_review.html", own=own, observations=release.observations)
+    if own:
+        return
+    key = f"releases.{release.release_id}.review"
+    with st.form(key, border=False):
+        reason = st.text_input("退回的原因（退回时填写）", max_chars=200)
+        with st.container(horizontal=True):
+            approved = st.form_submit_button("审核通过，作为终报", type="primary")
+            returned = st.form_submit_button("退回给上报人")
+    if approved or returned:
+        st.session_state["releases.said"] = decided(release, reason if returned else None)
+        st.rerun()
+
+
+def decided(release: Release, reason: str | None) -> str:
+    """Approves, or with a reason sends back, and says so; says why not when somebody else was faster."""
+    try:
+        if reason is None:
+            submit.approve(store, release.release_id, act=person.act())
+            return f"版本{release.release_id}已审核通过，领导现在可以看到。"
+        submit.send_back(store, release.release_id, act=person.act(), reason=reason)
+    except Refused as refused:
+        return str(refused)
+    return f"版本{release.release_id}已退回，看板不使用它的数据；上报人改正后重新上报。"
 
 
 def taking_back(release: Release) -> None:
     """Taking the release back, or taking that back: first why, then what will happen, then it does."""
-    if release.replaced or session.known():
+    if release.replaced or release.returned or session.known():
         return
     word = "恢复" if release.taken_back else "撤回"
     may, no = person.may_write(), not_theirs(release)
@@ -155,7 +188,7 @@ def taking_back(release: Release) -> None:
 
 def not_theirs(release: Release) -> str:
     """Why who is signed in may not take back this very release; "" where they may, or nobody is."""
-    who = person.me()
+    who = session.me()
     if who is None or not who.writes:
         return ""
     try:
@@ -181,7 +214,7 @@ def asked_why(word: str, key: str) -> None:
 def confirmation(release: Release, word: str, key: str) -> None:
     """Says what will happen, and does it when that is confirmed."""
     reason = st.session_state[key]
-    older, alone = query.stands_on(store, release.release_id) if word == "撤回" else (0, 0)
+    older, alone = query.stands_on(session.reads(), release.release_id) if word == "撤回" else (0, 0)
     ui.html(
         "release_confirm.html", word=word, number=release.release_id, by=person.act().by, reason=reason, older=older,
         alone=alone, observations=release.observations,

@@ -42,9 +42,12 @@ title = f"{mark}{page.title} · {catalogue.organisation.short}指标看板"
 st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide")
 session.choose(page.url_path)
 with st.sidebar:
-    ui.html("me.html", me=person.me(), back=person.back())
+    ui.html("me.html", me=session.me(), back=person.back())
 if mark:
     ui.html("demonstration.html")
+waiting = [one for one in session.held() if one.waiting] if session.view() is session.View.PROVISIONAL else []
+if waiting and page.url_path not in TIMELESS:
+    ui.html("provisional.html", waiting=waiting)
 if page.url_path not in TIMELESS:
     looked_at.head(page.url_path)
 page.run()

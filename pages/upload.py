@@ -12,7 +12,7 @@ organisation = board.catalogue.organisation
 if session.known():
     ui.html("upload_past.html", known=session.known())
     st.stop()
-sender = person.me()
+sender = session.me()
 if sender is None or not sender.writes:
     ui.html("upload_closed.html", organisation=organisation.short, closed=person.closed())
     st.stop()

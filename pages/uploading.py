@@ -11,6 +11,7 @@ from metrics.intake import report, submit
 from metrics.intake.bundle import Batch, bundle
 from metrics.intake.check import Checked, Upload
 from metrics.intake.finding import Finding, Severity
+from metrics.model import Review
 from metrics.period import SHANGHAI
 from metrics.store import Moved
 from pages import person, session, ui, upload_changes, upload_findings, upload_template
@@ -113,7 +114,9 @@ def confirm(name: str, batch: Batch) -> None:
     """Store the batch as one release; what stands in the way is told on the desk."""
     act = person.act()
     try:
-        release = submit.confirm(session.board().store, batch.whole, act=act, source=name)
+        opened = session.board()
+        waits = opened.catalogue.declaration.review is Review.REQUIRED
+        release = submit.confirm(opened.store, batch.whole, act=act, source=name, waits=waits)
     except Moved:
         put(name, problem=MOVED_SAID)
     except Refused as refused:
@@ -131,7 +134,8 @@ def finished(name: str) -> None:
     release = done.release
     links = dict(_page_of(code) for code in done.codes)
     ui.html("upload_done.html", done={
-        "head": "已入库，未重复" if done.again else "已入库", "number": release.release_id, "title": release.title, "by": release.by,
+        "head": "已入库，未重复" if done.again else "已提交初报" if release.waiting else "已入库",
+        "waits": release.waiting, "number": release.release_id, "title": release.title, "by": release.by,
         "verified": bool(release.verified), "at": f"{release.received_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
         "new": release.new_count or 0, "revised": release.revised_count or 0, "unchanged": release.unchanged_count or 0,
         "links": [*links.items(), ("/releases", "版本记录")],

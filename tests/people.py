@@ -12,7 +12,7 @@ from metrics import account
 from metrics.account import Account, Role
 from metrics.model import Act
 from metrics.store import Store, open_store
-from pages import person
+from pages import session
 from tests.builders import NOW
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def sit_down(patch: pytest.MonkeyPatch, store: Store, name: str = "张三", *, r
         return found if found and found.active else None
 
     join(store, name, role=role)
-    patch.setattr(person, "me", me)
+    patch.setattr(session, "me", me)
 
 
 def stand_up(patch: pytest.MonkeyPatch) -> None:
     """Have such pages believe that nobody is signed in."""
-    patch.setattr(person, "me", lambda: None)
+    patch.setattr(session, "me", lambda: None)
 
 
 def sign_in(page: Page, url: str, name: str = "张三", *, to: str = "/") -> None:

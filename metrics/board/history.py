@@ -17,7 +17,11 @@ from metrics.period import SHANGHAI
 COUNTS = Badge(mark="●", word="有效")
 TAKEN_BACK = Badge(mark="✕", word="已撤回")
 REPLACED = Badge(mark="↷", word="已被取代")
-HAPPENED = {"withdraw": "撤回", "restore": "恢复", "replace": "被取代"}
+WAITING = Badge(mark="◔", word="初报，待审")
+RETURNED = Badge(mark="↩", word="已退回")
+HAPPENED = {
+    "withdraw": "撤回", "restore": "恢复", "replace": "被取代", "await": "报为初报", "approve": "审核通过（终报）", "return": "退回",
+}  # fmt: skip
 SYSTEM, FORM = "system", "form"
 KINDS = {"csv": "CSV", "xlsx": "Excel", "xlsm": "Excel", "xls": "Excel 97-2003", "ods": "ODS", "form": "网页填报"}
 DELIMITERS = {",": "逗号", "\t": "制表符", ";": "分号", "，": "全角逗号"}
@@ -43,6 +47,7 @@ class Line:
     known       the day from which it was known, "" when that is the day it was received
     counts      new, revised, unchanged; "—" where nobody counted
     gone        it does not count any more
+    waiting     it is 初报; returned: it was sent back
     """
 
     number: int
@@ -58,6 +63,8 @@ class Line:
     state: Badge
     gone: bool
     taken_back: bool
+    waiting: bool
+    returned: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +130,22 @@ def line(release: Release) -> Line:
         counts=(_count(counted[0]), _count(counted[1]), _count(counted[2])),
         observations=release.observations,
         reason=release.reason or "",
-        state=TAKEN_BACK if release.taken_back else REPLACED if release.replaced else COUNTS,
+        state=_state(release),
         gone=release.withdrawn,
         taken_back=release.taken_back,
+        waiting=release.waiting,
+        returned=release.returned,
     )
+
+
+def _state(release: Release) -> Badge:
+    states = {
+        WAITING: release.waiting,
+        RETURNED: release.returned,
+        REPLACED: release.replaced,
+        TAKEN_BACK: release.withdrawn,
+    }
+    return next((badge for badge, true in states.items() if true), COUNTS)
 
 
 def _count(number: int | None) -> str:

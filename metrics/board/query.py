@@ -10,10 +10,10 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EVER, HANDED_IN, LATEST, STANDING, Store, timestamp
+from metrics.store import EVER, HANDED_IN, LATEST, STANDING, Reads, timestamp
 
 KNOWN = f"""{STANDING}
-SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
+SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
 WHERE o.indicator IN (SELECT unnest($codes)) /* regions */
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
@@ -21,7 +21,7 @@ ORDER BY indicator, region, period_end, period_start
 OF_REGIONS = "AND o.region IN (SELECT unnest($regions))"
 # The parts of the totals that nobody reported: figures of 街镇 for a period for which no release gives the district's.
 WITHOUT_TOTAL = f"""{STANDING}
-SELECT o.*, epoch_us(standing.known_from) AS known_us FROM observation o JOIN standing USING (release_id)
+SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
 WHERE o.indicator IN (SELECT unnest($codes)) AND o.region <> $total AND NOT EXISTS (
     FROM observation t JOIN standing s USING (release_id) WHERE t.region = $total AND t.indicator = o.indicator
         AND t.period_start IS NOT DISTINCT FROM o.period_start AND t.period_end = o.period_end
@@ -35,14 +35,18 @@ WHERE o.indicator IN (SELECT unnest($codes)) AND o.period_end = $end
     AND coalesce(o.value::VARCHAR, o.numerator::VARCHAR, o.state, o.written) IS NOT NULL
 """  # noqa: S608
 HISTORY = """
-SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
-WHERE o.indicator = $code AND o.region = $region AND r.known_from < $before ORDER BY period_end, r.known_from, o.release_id, row_no
+SELECT o.*, epoch_us(r.known_from) AS known_us, coalesce((
+    SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
+), 'restore') AS last_event
+FROM observation o JOIN release r USING (release_id)
+WHERE o.indicator = $code AND o.region = $region AND r.known_from < $before AND last_event NOT IN ('return', 'await')
+ORDER BY period_end, r.known_from, o.release_id, row_no
 """
 
 # What readers have seen: also a reading that a newer one of the same notice replaced.
-SEEN = STANDING.replace("('withdraw', 'replace')", "('withdraw')")
+SEEN = STANDING.replace("('withdraw', 'replace', ", "('withdraw', ")
 CHANGES = f"""{SEEN}, aged AS (
-    SELECT o.*, epoch_us(standing.known_from) AS known_us, row_number() OVER (
+    SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event, row_number() OVER (
         PARTITION BY indicator, region, period_start, period_end
         ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
     ) AS age
@@ -72,7 +76,7 @@ AROUND = f"""{STANDING}, ends AS (
     WHERE indicator IN (SELECT unnest($codes)) AND region IN (SELECT unnest($regions)) AND period_end <= $until
     GROUP BY indicator
 )
-SELECT o.*, epoch_us(standing.known_from) AS known_us
+SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event
 FROM observation o JOIN standing USING (release_id) JOIN ends USING (indicator)
 WHERE (o.region = $region AND o.period_end <= $until)
     OR (o.region IN (SELECT unnest($regions)) AND o.period_end = ends.last)
@@ -81,7 +85,7 @@ ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
 
 OF_RELEASE = """
-SELECT o.*, epoch_us(r.known_from) AS known_us FROM observation o JOIN release r USING (release_id)
+SELECT o.*, epoch_us(r.known_from) AS known_us, NULL AS last_event FROM observation o JOIN release r USING (release_id)
 WHERE o.release_id = $release_id ORDER BY indicator, region, period_end, period_start, row_no
 """
 # Figures that stand in the release: how many have another version under them, and how many have none.
@@ -118,7 +122,7 @@ def _after(side: str) -> str:
         AND (r.release_id = last.release_id OR coalesce((
             SELECT arg_max(event, event_id) FROM release_event e
             WHERE e.release_id = r.release_id AND e."at" <= last.known_from
-        ), 'restore') NOT IN ('withdraw', 'replace'))
+        ), 'restore') NOT IN ('withdraw', 'replace', 'return', 'await'))
 ), {side} AS (
     SELECT o.*, epoch_us(known_from) AS known_us FROM observation o JOIN {side}_standing USING (release_id)
     {LATEST.replace("standing.", f"{side}_standing.")}
@@ -160,17 +164,24 @@ class Fact:
     known       the day from which its release was known
     release_id  None for a derived fact, whose releases are those of its parts
     parts       of a derived fact, the facts it was computed from; else empty
+    waits       its release waits for a second person
     """
 
     observation: Observation
     known: date
     release_id: int | None
     parts: tuple[Fact, ...] = ()
+    waits: bool = False
 
     @property
     def derived(self) -> bool:
         """Whether the program computed it."""
         return bool(self.parts)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether it, or something that it was computed from, is 初报."""
+        return self.waits or any(part.provisional for part in self.parts)
 
 
 Facts = Mapping[str, tuple[Fact, ...]]
@@ -182,7 +193,7 @@ def end_of_day(day: date | None) -> datetime:
 
 
 def facts(
-    store: Store, codes: Iterable[str], *, before: datetime = EVER, regions: Iterable[str] | None = None
+    store: Reads, codes: Iterable[str], *, before: datetime = EVER, regions: Iterable[str] | None = None
 ) -> Facts:
     """Facts of each indicator by code as known before that moment, oldest period first; only of these regions if given."""
     wanted = list(codes)
@@ -193,12 +204,12 @@ def facts(
     return _by_code(store.query(sql, parameters), wanted)
 
 
-def without_total(store: Store, codes: Iterable[str], total: str, *, before: datetime = EVER) -> Facts:
+def without_total(store: Reads, codes: Iterable[str], total: str, *, before: datetime = EVER) -> Facts:
     """Figures of 街镇 for the periods for which nobody has reported the district's, by code."""
     return _by_code(store.query(WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}))
 
 
-def reported(store: Store, codes: Iterable[str], end: date, *, before: datetime = EVER) -> frozenset[tuple[str, str]]:
+def reported(store: Reads, codes: Iterable[str], end: date, *, before: datetime = EVER) -> frozenset[tuple[str, str]]:
     """Indicator and region of all that was reported for a period that ends on that day; a blank is no report."""
     rows = store.query(REPORTED, {"before": before, "codes": list(codes), "end": end})
     return frozenset((row["indicator"], row["region"]) for row in rows)
@@ -211,24 +222,24 @@ def until(facts: Facts, day: date | None) -> Facts:
     return {code: tuple(fact for fact in own if fact.observation.period.end <= day) for code, own in facts.items()}
 
 
-def history(store: Store, code: str, region: str, *, before: datetime = EVER) -> tuple[Fact, ...]:
+def history(store: Reads, code: str, region: str, *, before: datetime = EVER) -> tuple[Fact, ...]:
     """Every version of every figure of an indicator in a region known before that moment, by period and release."""
     return tuple(_fact(row) for row in store.query(HISTORY, {"before": before, "code": code, "region": region}))
 
 
-def regions(store: Store, code: str, *, before: datetime = EVER) -> frozenset[str]:
+def regions(store: Reads, code: str, *, before: datetime = EVER) -> frozenset[str]:
     """Codes of the regions that have a figure of the indicator."""
     return frozenset(row["region"] for row in store.query(REGIONS, {"before": before, "code": code}))
 
 
-def street_codes(store: Store, regions: Iterable[str], *, before: datetime = EVER) -> frozenset[str]:
+def street_codes(store: Reads, regions: Iterable[str], *, before: datetime = EVER) -> frozenset[str]:
     """Codes of the indicators that have a figure of one of these 街镇."""
     rows = store.query(STREET_CODES, {"before": before, "regions": list(regions)})
     return frozenset(row["indicator"] for row in rows)
 
 
 def around(
-    store: Store,
+    store: Reads,
     codes: Iterable[str],
     region: str,
     regions: Iterable[str],
@@ -248,14 +259,14 @@ def around(
     return _by_code(store.query(AROUND, asked), wanted)
 
 
-def months(store: Store, *, before: datetime = EVER) -> tuple[date, ...]:
+def months(store: Reads, *, before: datetime = EVER) -> tuple[date, ...]:
     """The last day of every month for which a file or a form has brought a figure, oldest first; a notice has no months."""
     rows = store.query(MONTHS, {"before": before, "handed_in": sorted(HANDED_IN)})
     return tuple(row["period_end"] for row in rows)
 
 
 def changes(
-    store: Store, release_id: int, region: str, *, before: datetime = EVER, until: date | None = None
+    store: Reads, release_id: int, region: str, *, before: datetime = EVER, until: date | None = None
 ) -> list[tuple[Fact, Fact | None]]:
     """Each figure that the release made current for that region, and the one it replaced (None: it is new).
 
@@ -271,12 +282,12 @@ def changes(
     ]
 
 
-def of_release(store: Store, release_id: int) -> Facts:
+def of_release(store: Reads, release_id: int) -> Facts:
     """The figures that the release itself gave, by code, whatever became of them."""
     return _by_code(store.query(OF_RELEASE, {"release_id": release_id}))
 
 
-def file_names(store: Store) -> dict[tuple[int, int], str]:
+def file_names(store: Reads) -> dict[tuple[int, int], str]:
     """The name of every file by release and number; "" for what was entered in the browser."""
     rows = store.query(
         "SELECT release_id, file_no, CASE WHEN r.source = 'form' THEN '' ELSE name END AS name "
@@ -285,7 +296,7 @@ def file_names(store: Store) -> dict[tuple[int, int], str]:
     return {(row["release_id"], row["file_no"]): row["name"] for row in rows}
 
 
-def stands_on(store: Store, release_id: int) -> tuple[int, int]:
+def stands_on(store: Reads, release_id: int) -> tuple[int, int]:
     """Figures that stand in the release: with another version under them, and with none."""
     (row,) = store.query(STANDS_ON, {"before": EVER, "release_id": release_id})
     return row["older"], row["alone"]
@@ -310,12 +321,12 @@ class Difference:
         return self.added + self.revised + self.gone
 
 
-def difference(store: Store, one: int, other: int, *, most: int, first: str = "") -> Difference:
+def difference(store: Reads, one: int, other: int, *, most: int, first: str = "") -> Difference:
     """What the board showed otherwise right after release `other` than after `one`: `most` figures, a region's own first."""
     return _differing(store.query(BETWEEN_RELEASES, {"one": one, "other": other, "most": most, "first": first}))
 
 
-def between(store: Store, one: datetime, other: datetime, *, most: int, first: str = "") -> Difference:
+def between(store: Reads, one: datetime, other: datetime, *, most: int, first: str = "") -> Difference:
     """What was known otherwise before the moment `other` than before `one`: `most` figures, a region's own first."""
     return _differing(store.query(BETWEEN_MOMENTS, {"one": one, "other": other, "most": most, "first": first}))
 
@@ -350,7 +361,8 @@ def _fact(row: dict[str, Any]) -> Fact:
         actual=_period(row["actual"]),
         inferred=tuple(row["inferred"].split(",")) if row["inferred"] else (),
     )
-    return Fact(observation=observation, known=_day(row["known_us"]), release_id=row["release_id"])
+    waiting = row.get("last_event") == "await"
+    return Fact(observation=observation, known=_day(row["known_us"]), release_id=row["release_id"], waits=waiting)
 
 
 def _day(microseconds: int) -> date:

@@ -170,6 +170,8 @@ def detail(fact: Fact) -> str:
         said.append(f"{len(streets)}个街镇{others}合计")
     if fact.derived or (said and observation.value is None):
         said.append("由程序推算")
+    if fact.provisional:
+        said.append("初报，待审")
     if observation.written and observation.written != (observation.state or "") and not has_digits(observation.written):
         said.append(f"原文：{observation.written}")
     return " · ".join(said)
