@@ -26,15 +26,15 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from metrics import backup, board, login, through
 from metrics.errors import Refused, speak_chinese
-from metrics.model import Reading
 from metrics.start import Board
-from metrics.web import banner, journal, trouble
+from metrics.web import banner, journal, measures, trouble
 from metrics.web.address import announcement, first_link, from_environment
 from metrics.web.attempts import Attempts
 from metrics.web.door import Door
 from metrics.web.gate import Cookies, Gate, Peer, Tabs
 from metrics.web.guard import Guard
 from metrics.web.held import Held
+from metrics.web.limits import Limits
 from metrics.web.packed import Packed, start_packing
 from metrics.web.people import Pages, people_routes
 from metrics.web.routes import routes
@@ -141,28 +141,25 @@ os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn believes no proxy's headers: t
 app = st.App(
     HERE / "pages" / "shell.py",
     lifespan=lifespan,
-    routes=people_routes(Pages(door, opened.catalogue))
-    + routes(
-        healthy=session.healthy,
-        version=data_version,
-        wall=session.wall,
-        key=KEY,
-        command=run_command,
-        streamlit_page=STATIC / "index.html",
-    ),
+    routes=[
+        *people_routes(Pages(door, opened.catalogue)),
+        measures.measures_route(measures.Board(opened.store, tabs, session.now)),
+        *routes(
+            healthy=session.healthy,
+            version=data_version,
+            wall=session.wall,
+            key=KEY,
+            command=run_command,
+            streamlit_page=STATIC / "index.html",
+        ),
+    ],
     middleware=[
         Middleware(Peer),
         Middleware(ProxyHeadersMiddleware, trusted_hosts=list(sign_in.proxies)),
         Middleware(Guard),
+        Middleware(Limits),
         Middleware(Cookies, secret=secret, lasts=timedelta(hours=sign_in.hours)),
-        Middleware(
-            Gate,
-            finds=door,
-            tabs=tabs,
-            closed=sign_in.reading is Reading.SIGNED_IN,
-            user_header=sign_in.user_header,
-            proxies=sign_in.proxies,
-        ),
+        Middleware(Gate, finds=door, tabs=tabs, plan=sign_in, token=measures.token()),
         Middleware(Packed, shelf=shelf),
     ],
     on_script_error=show_error,

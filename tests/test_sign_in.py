@@ -513,3 +513,38 @@ def test_a_proxy_that_is_not_listed_is_not_believed(tmp_path: Path) -> None:
     for server in started(tmp_path, "{user_header: X-Remote-User, proxies: [10.0.0.1]}"):
         assert Visitor(server).ask("/accounts", X_Remote_User=quote("管理员")).status == 303
         assert Visitor(server).ask("/accounts", X_Remote_User="管理员".encode().decode("latin-1")).status == 303
+
+
+# Figures about the board itself
+
+
+def test_the_measures_are_for_administrators(visitor: Visitor) -> None:
+    assert visitor.ask("/metrics").status == 303
+    visitor.sign_in()
+    assert visitor.ask("/metrics").status == 403
+    admin = Visitor(visitor.server, address="10.2.2.2")
+    admin.sign_in("管理员")
+    shown = admin.ask("/metrics").text
+    found = dict(re.findall(r"^(\w+) ([\d.e+]+)$", shown, re.M))
+    assert (float(found["kpi_releases"]), float(found["kpi_releases_waiting"])) == (1, 0)
+    assert [
+        name
+        for name in ("kpi_sessions", "kpi_store_bytes", "kpi_disk_free_bytes", "process_resident_memory_bytes")
+        if not float(found[name])
+    ] == []
+    assert "kpi_backup_age_seconds" not in found  # there is none yet, which is not an age of 0
+
+
+def test_a_program_reads_the_measures_by_the_token_of_this_start_and_nothing_else(tmp_path: Path) -> None:
+    env = {"KPI_STORE": f"duckdb:{tmp_path}/board.duckdb", "KPI_METRICS_TOKEN": "a long token"}
+    with board_server(env=env) as server:
+        asked = {
+            (path, given): Visitor(server).ask(path, Authorization=given).status
+            for path in ("/metrics", "/accounts", "/audit")
+            for given in ("Bearer a long token", "Bearer a long", "Bearer ", "")
+        }
+    assert {key for key, status in asked.items() if status == 200} == {("/metrics", "Bearer a long token")}
+
+
+def test_without_a_token_none_opens_the_measures(visitor: Visitor) -> None:
+    assert visitor.ask("/metrics", Authorization="Bearer ").status == 303

@@ -5,6 +5,8 @@ packed.py   the front end's own files: compressed in the background, cached by b
 page.py     the page that every address of the dashboard is served with
 wall.py     大屏: a page of its own and its slides, no session needed
 assets.py   our style sheets, scripts, dictionary and icon, from assets/
+limits.py   how much one address, one tab and all together may ask for
+measures.py figures about the running board for Prometheus
 guard.py    on every answer the security headers; closed doors; no foreign origin
 gate.py     who may pass, looked at in front of pages, websocket, uploads and downloads alike
 door.py     who has which key, and how somebody gets one

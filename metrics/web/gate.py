@@ -7,6 +7,7 @@ looked at with every message it sends, and every two seconds while it is idle (T
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
 from collections.abc import Callable, Container, MutableMapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from metrics.account import Role
 from metrics.login import Session
+from metrics.model import Reading, SignIn
 
 SESSION_HEADER: Final = "X-Board-Session"  # ours alone, for the scripts of pages: one that a client sends is taken away
 ADDRESS_HEADER: Final = "X-Board-Address"
@@ -38,7 +40,8 @@ POLICY: Final = 1008  # websocket: refused by a rule
 OPEN_PREFIXES: Final = ("/static/",)
 OPEN: Final = {"/healthz", "/favicon.png", "/sign-in", "/sign-out", "/first", "/_stcore/health", "/_stcore/host-config"}
 KEYED: Final = "/board/command"  # has a key of its own
-ADMINS: Final = {"/accounts", "/audit", "/metrics"}
+METRICS: Final = "/metrics"
+ADMINS: Final = {"/accounts", "/audit", METRICS}
 OWN: Final = "/account"
 UPLOADS: Final = "/_stcore/upload_file/"
 
@@ -88,6 +91,7 @@ class Tab:
 
     session: str
     tell: Send
+    code: int = POLICY
     ended: bool = False
 
     async def send(self, message: Message) -> None:
@@ -99,7 +103,7 @@ class Tab:
         """Close it; the page finds out as from any connection that was lost."""
         if not self.ended:
             self.ended = True
-            await self.tell({"type": "websocket.close", "code": POLICY})
+            await self.tell({"type": "websocket.close", "code": self.code})
 
 
 @dataclass(slots=True)
@@ -127,19 +131,16 @@ class Tabs:
 class Gate:
     """ASGI middleware behind Cookies.
 
-    closed       reading needs an account
-    user_header  in which one of `proxies` names who it has signed in; None: nobody is believed
+    token  with which a program may read /metrics; "" for none
     """
 
-    def __init__(
-        self, app: ASGIApp, *, finds: Finds, tabs: Tabs, closed: bool, user_header: str | None, proxies: Container[str]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, finds: Finds, tabs: Tabs, plan: SignIn, token: str = "") -> None:
         self.app = app
         self.finds = finds
         self.tabs = tabs
-        self.closed = closed
-        self.user_header = user_header
-        self.proxies = proxies
+        self.plan = plan
+        self.closed = plan.reading is Reading.SIGNED_IN
+        self.token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or scope["path"].startswith(OPEN_PREFIXES):
@@ -158,8 +159,8 @@ class Gate:
     async def signed_in(self, scope: Scope) -> Session | None:
         """Whose browser this is; None for nobody, and for one whom the proxy in front does not vouch for any more."""
         key = str(scope["session"].get(KEY, ""))
-        if self.user_header and scope.get(PEER) in self.proxies:
-            name = named(Headers(scope=scope).get(self.user_header, ""))
+        if self.plan.user_header and scope.get(PEER) in self.plan.proxies:
+            name = named(Headers(scope=scope).get(self.plan.user_header, ""))
             client = scope["client"][0] if scope.get("client") else None
             begins = scope["type"] == "http" and scope["method"] == "GET" and is_page(scope["path"])
             signed, now = await run_in_threadpool(partial(self.finds.of_proxy, name, key, client, begins=begins))
@@ -174,7 +175,7 @@ class Gate:
         if path in OPEN or path == KEYED or (path.startswith("/board/") and path.endswith((".js", ".css", ".png"))):
             return None
         if path in ADMINS:
-            may = signed is not None and signed.account.role is Role.ADMIN
+            may = (signed is not None and signed.account.role is Role.ADMIN) or self.is_scraper(scope)
         elif path == OWN:
             may = signed is not None
         elif path.startswith(UPLOADS) and method != "GET":
@@ -188,6 +189,12 @@ class Gate:
         if method == "GET" and is_page(path):
             return RedirectResponse(f"./sign-in?next={quote(asked(scope), safe='')}", status_code=303)
         return PlainTextResponse("请先登录。\n", status_code=401)
+
+    def is_scraper(self, scope: Scope) -> bool:
+        """Whether a program asks for /metrics with the token that is set for it."""
+        given = Headers(scope=scope).get("authorization", "")
+        right = hmac.compare_digest(given.encode(), f"Bearer {self.token}".encode())
+        return bool(self.token) and right and scope["path"] == METRICS
 
     async def websocket(self, signed: Session | None, scope: Scope, receive: Receive, send: Send) -> None:
         """The session of a tab, which lives no longer than who is signed in in it."""
