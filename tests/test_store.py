@@ -39,7 +39,7 @@ from metrics.store import (
 )
 from tests.builders import NOW, ROOT, observation, remark, submission
 
-MORE = SCHEMA + "\n-- version 4\nALTER TABLE observation ADD COLUMN seal VARCHAR;\n"
+MORE = SCHEMA + "\n-- version 6\nALTER TABLE observation ADD COLUMN seal VARCHAR;\n"
 TABLES = ("release", "release_event", "observation", "catalogue")
 
 
@@ -409,7 +409,7 @@ def test_an_older_store_is_migrated_and_keeps_everything(tmp_path: Path) -> None
     new = open_store("duckdb:x.duckdb", folder=tmp_path, schema=MORE)
     assert counts(new) == before
     assert values(new) == ["80"]
-    assert new.query("SELECT version FROM store_version") == [{"version": 5}]
+    assert new.query("SELECT version FROM store_version") == [{"version": 6}]
     assert new.query("SELECT seal FROM observation") == [{"seal": None}]
     assert handed_in(new, 85, sha256="b", hours=3) == 2
     new.close()
@@ -424,6 +424,7 @@ def test_an_older_store_is_migrated_and_keeps_everything(tmp_path: Path) -> None
         ),
         pytest.param(SCHEMA.partition("-- version 3")[0], 2, id="before comments"),
         pytest.param(SCHEMA.partition("-- version 4")[0], 3, id="before accounts"),
+        pytest.param(SCHEMA.partition("-- version 5")[0], 4, id="before sign-in"),
     ],
 )
 def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Path, schema: str, version: int) -> None:
@@ -436,7 +437,7 @@ def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Pat
         old.execute("INSERT INTO release (release_id, source, title, file, sha256, \"by\", known_from, received_at) "
                     "VALUES (1, 'n', 't', 'f', 'a', 'system', $now, $now)", {"now": NOW})  # fmt: skip
     new = open_store("duckdb:x.duckdb", folder=tmp_path)
-    assert new.query("SELECT version FROM store_version") == [{"version": 4}]
+    assert new.query("SELECT version FROM store_version") == [{"version": 5}]
     assert values(new) == ["80"]
     assert handed_in(new, 85, sha256="b", hours=1) == 2
     assert append_comment(new, remark(), after=0).comment_id == 1
@@ -478,7 +479,7 @@ def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     handed_in(newer, 80, sha256="a")
     newer.close()
     message = refused(tmp_path / "x.duckdb")
-    assert "由更新版本的看板建立（格式 5，本程序支持到 4）。请升级本程序" in message
+    assert "由更新版本的看板建立（格式 6，本程序支持到 5）。请升级本程序" in message
     assert "upgrade the program" in message
 
 

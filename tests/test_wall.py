@@ -536,6 +536,7 @@ def run(port: int, store: Path, output: Path) -> Server:
 @pytest.mark.browser
 def test_a_wall_outlives_its_server_says_so_and_goes_on_by_itself(browser: Browser, tmp_path: Path) -> None:
     port, store = free_port(), tmp_path / "board.duckdb"
+    join(store, "张三")
     first = run(port, store, tmp_path / "first.txt")
     with contextlib.ExitStack() as ending:
         ending.callback(stop, first.process)
