@@ -96,7 +96,7 @@ def parse(written: str, *, unit: str = "") -> Figure:
     """
     plain_text = written.strip().translate(_WIDE)
     match = (_pattern(unit).fullmatch(plain_text) if unit else None) or _pattern(_ANY_UNIT).fullmatch(plain_text)
-    if match is None:
+    if match is None or len(match["digits"]) > LONGEST_NUMBER:
         raise ValueError(f"not a figure: {written!r}")
     marks = [match["before"], match["middle"], match["after"]]
     qualifiers = [{**BEFORE, **AFTER}[mark] for mark in marks if mark]

@@ -76,6 +76,11 @@ def test_what_the_system_puts_beside_the_files_is_no_file(name: str) -> None:
     assert (names(found), found.findings) == (["万寿路.csv"], ())
 
 
+def test_a_file_in_a_zip_that_has_no_name_is_read_all_the_same() -> None:
+    nameless = packed([("a.csv", b"1"), (zipfile.ZipInfo(""), b"2")])
+    assert names(bundle([("上报.zip", nameless)])) == ["a.csv", "未命名文件"]
+
+
 def test_a_picture_in_a_zip_is_left_out_and_told() -> None:
     found = bundle([("a.zip", packed([("说明.docx", b"x"), ("万寿路.csv", table("a"))]))])
     assert (names(found), said(found), found.refused) == (

@@ -95,6 +95,12 @@ def test_a_figure_is_never_guessed(written: str) -> None:
         parse(written)
 
 
+def test_a_figure_of_more_digits_than_are_kept_is_none_and_never_a_rounded_one() -> None:
+    assert parse(f"{'9' * 24}.999万").value == Decimal(f"{'9' * 27}0")
+    with pytest.raises(ValueError, match="not a figure"):
+        parse(f"{'9' * 26}.999")
+
+
 def test_the_unit_one_expects_is_not_taken_for_a_magnitude() -> None:
     assert parse("2千克", unit="千克") == Figure(Decimal(2), unit="千克")
     assert parse("2千处", unit="处") == Figure(Decimal(2000), unit="处")

@@ -76,6 +76,11 @@ def test_reads_text_in_the_encodings_that_offices_use(encoding: str) -> None:
     assert found.findings == ()
 
 
+def test_an_empty_text_by_which_a_system_keeps_a_code_is_an_empty_cell() -> None:
+    read = rows_of(b'="110108001",1\n="",2\n="",=""\n="3",\n')
+    assert read == [{"row": 1, "A": "110108001", "B": "1"}, {"row": 2, "B": "2"}, {"row": 4, "A": "3"}]
+
+
 def test_reads_wide_text_without_its_mark() -> None:
     assert read_file(csv_bytes(TABLE, encoding="utf-16-le")).encoding == "utf-16"
 

@@ -182,7 +182,7 @@ def _members(name: str, archive: zipfile.ZipFile) -> tuple[list[Upload], list[Fi
     wanted = [
         (written, info)
         for info in archive.infolist()
-        if not info.is_dir() and not _of_the_system(written := written_name(info))
+        if not info.filename.endswith("/") and not _of_the_system(written := written_name(info))
     ]
     if not wanted:
         raise _Refusal(_error("empty-zip", f"压缩包“{name}”里没有文件。", "请检查是否选错文件。"))

@@ -89,9 +89,10 @@ def read_text(data: bytes, headers: Collection[str]) -> Text:
 
 
 def _unwrapped(cells: pa.Table) -> pa.Table:
-    """="110108001", by which a system keeps a code from becoming a number in Excel, as the text within."""
+    """="110108001", by which a system keeps a code from becoming a number in Excel, as the text within; ="" is empty."""
     columns = [pc.replace_substring_regex(column, _WRAPPED, r"\1") for column in cells.columns[1:]]
-    return pa.table([cells["row"], *columns], names=cells.schema.names)
+    bare = [pc.if_else(pc.equal(column, ""), None, column) for column in columns]
+    return grid.assemble([pa.table([cells["row"], *bare], names=cells.schema.names)])
 
 
 def _told(encoding: str, delimiter: str) -> tuple[Finding, ...]:
