@@ -157,6 +157,8 @@ def read_chinese(text: str, *, year: int) -> Period:
     bare = re.sub(r"^(截至|截止)|(以来|前|期间)$", "", text.strip())
     if "至" in bare:
         first, _, last = bare.partition("至")
+        if "至" in last:
+            raise ValueError(f"not a date: {bare!r}")
         start = read_chinese(first, year=year)
         assert start.start is not None
         return Period(start.start, read_chinese(last, year=start.start.year).end)
@@ -451,7 +453,7 @@ def _standard_range(match: re.Match[str], _: int | None) -> Written:
 
 _Reader = Callable[[re.Match[str], "int | None"], "Written | Ambiguous"]
 _SHAPES: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), read)
+    (re.compile(pattern, re.IGNORECASE | re.ASCII), read)  # ASCII: else ſ, a letter that looks like f, is an s
     for pattern, read in (
         (r"(?P<year>[0-9]{4})[-/](?P<month>[0-9]{1,2})(?:月份?)?", _month),
         (r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?:\.0)?", _month),  # 202304.0 as programs export a column with blanks

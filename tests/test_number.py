@@ -482,6 +482,7 @@ DATE = "该格被Excel转成日期，原值可能是“1/5”，请把列设为�
         pytest.param("二〇二三", "chinese-numeral-unclear", "中文数字", id="digits in words are a year"),
         pytest.param("近百", "chinese-numeral-unclear", "中文数字", id="how many hundred"),
         pytest.param("约100左右", "two-qualifiers", "“约”“左右”", id="two qualifiers"),
+        pytest.param("5-ſep", "special-character", "含特殊字符“ſ”", id="a letter that is an s where case is ignored"),
         pytest.param("9" * 20, "figure-too-large", "数字过长或过大", id="more than can be stored"),
         pytest.param("1E+99", "figure-too-large", "数字过长或过大", id="a huge exponent"),
         *(
