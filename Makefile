@@ -29,6 +29,9 @@ bench: tools  ## Measure start, pages and memory
 soak: tools  ## Kill the writer 1,000 times at random moments; nothing may be lost (ARGS="--kills 100 --seed 2")
 	$(PY) -m tests.kills $(ARGS)
 
+audit: tools  ## Ask whether anything in the lock has a known vulnerability; needs the internet
+	$(PY) tools/audit.py $(ARGS)
+
 mutants: tools  ## Break the assessment in every small way, and say what no test notices (ARGS=spc for one module)
 	$(PY) tools/mutants.py $(ARGS)
 
@@ -57,4 +60,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test check bench soak mutants shots golden docs lock clean product tools browser
+.PHONY: help run demo test check bench soak audit mutants shots golden docs lock clean product tools browser

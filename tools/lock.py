@@ -1,7 +1,8 @@
-"""Write requirements.lock, or with --check say whether it fits requirements.txt and requirements-dev.txt.
+"""Write requirements.lock, or with --check say whether it fits requirements.txt, requirements-dev.txt and requirements-fuzz.txt.
 
-One lock for all systems and Pythons, with hashes, in two parts: the product's packages, which `make run` installs, then
-those that only tests and checks need. `make test` installs both. Versions already locked stay unless --upgrade is given.
+One lock for all systems and Pythons, with hashes, in three parts: the product's packages, which `make run` installs, those that
+only tests and checks need, which `make test` installs too, and those of `make fuzz`. Versions already locked stay unless
+--upgrade is given.
 """
 
 import re
@@ -12,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 LOCK = Path("requirements.lock")
-PRODUCT, DEV = "requirements.txt", "requirements-dev.txt"
+PRODUCT, DEV, FUZZ = "requirements.txt", "requirements-dev.txt", "requirements-fuzz.txt"
 HEAD = "# Everything that is installed, with hashes, for every system and Python. Written by `make lock`.\n"
-DIVIDER = "# For tests and checks:\n"
+DIVIDERS = ["# For tests and checks:\n", "# For fuzzing:\n"]
 BLOCK = re.compile(r"^([a-z0-9][a-z0-9._-]*)==.*\n(?:[ ].*\n)*", re.MULTILINE)
 
 
@@ -26,20 +27,24 @@ def main() -> None:
 
 
 def write(*, upgrade: bool) -> None:
-    """Resolve the whole once, then mark the part of it that the product needs."""
+    """Resolve the whole once, then mark the parts of it that the product, and the tests, need."""
     if not shutil.which("uv"):
         sys.exit("uv is missing. Install it: pipx install uv (or: brew install uv)")
     with tempfile.TemporaryDirectory() as folder:
-        whole, product = Path(folder, "whole"), Path(folder, "product")
+        whole, part = Path(folder, "whole"), Path(folder, "part")
         if LOCK.exists():
             shutil.copy(LOCK, whole)
-        resolve(PRODUCT, DEV, f"--output-file={whole}", *(["--upgrade"] if upgrade else []))
-        resolve(PRODUCT, f"--constraints={whole}", f"--output-file={product}")
+        resolve(PRODUCT, DEV, FUZZ, f"--output-file={whole}", *(["--upgrade"] if upgrade else []))
+        names = []
+        for files in ([PRODUCT], [PRODUCT, DEV]):
+            resolve(*files, f"--constraints={whole}", f"--output-file={part}")
+            names.append({match[1] for match in BLOCK.finditer(part.read_text("utf-8"))})
         blocks = {match[0]: match[1] for match in BLOCK.finditer(whole.read_text("utf-8"))}
-        needed = {match[1] for match in BLOCK.finditer(product.read_text("utf-8"))}
-    first = [block for block, name in blocks.items() if name in needed]
-    rest = [block for block, name in blocks.items() if name not in needed]
-    LOCK.write_text("".join([HEAD, *first, DIVIDER, *rest]), "utf-8")
+    product, tested = names
+    parts = [[block for block, name in blocks.items() if name in product],
+             [block for block, name in blocks.items() if name in tested - product],
+             [block for block, name in blocks.items() if name not in tested]]  # fmt: skip
+    LOCK.write_text("".join([HEAD, *parts[0], DIVIDERS[0], *parts[1], DIVIDERS[1], *parts[2]]), "utf-8")
 
 
 def resolve(*arguments: str) -> None:
@@ -52,13 +57,13 @@ def resolve(*arguments: str) -> None:
 
 def problems(lock: str) -> list[str]:
     """Name what in the lock does not fit the pins, has no hash, or says where a package was fetched."""
-    product, _, _ = lock.partition(DIVIDER)
+    product, tested = (lock.partition(divider)[0] for divider in DIVIDERS)
     found = [
         f"requirements.lock: {match[1]} has no hash" for match in BLOCK.finditer(lock) if "sha256:" not in match[0]
     ]
     if "://" in lock:
         found.append("requirements.lock: names the address of a registry")
-    for file, part in ((PRODUCT, product), (DEV, lock)):
+    for file, part in ((PRODUCT, product), (DEV, tested), (FUZZ, lock)):
         locked = {match[0].split(" ")[0] for match in BLOCK.finditer(part)}
         pins = re.findall(r"^[A-Za-z0-9][^\s#]*", Path(file).read_text("utf-8"), re.MULTILINE)
         found += [

@@ -1,6 +1,7 @@
 #!/bin/sh
 # tools/setup.sh run      .venv has what the product needs
 # tools/setup.sh test     .venv has what tests and checks need too
+# tools/setup.sh fuzz     .venv has the fuzzer too
 # tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests
 #
 # Each does nothing, and needs no network, when that is already so. What is installed is exactly what requirements.lock
@@ -12,12 +13,13 @@ cd "$(dirname "$0")/.."
 main() {
     case ${1-} in
         run | test) installed "$1" || install "$1" ;;
+        fuzz) installed fuzz || { can_fuzz && install fuzz; } ;;
         browser) browser ;;
-        *) fail "usage: tools/setup.sh run|test|browser" ;;
+        *) fail "usage: tools/setup.sh run|test|fuzz|browser" ;;
     esac
 }
 
-# True when .venv works and was filled for $1 (run, test) from this very lock: its copy of the lock is written last.
+# True when .venv works and was filled for $1 (run, test, fuzz) from this very lock: its copy of the lock is written last.
 installed() {
     cmp -s requirements.lock ".venv/$1.lock" && .venv/bin/python -c 'import pip' 2>/dev/null
 }
@@ -35,16 +37,24 @@ install() {
     .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
         --require-hashes --only-binary :all: -r .venv/requirements.txt ||
         fail "Not everything could be installed, see above. To try again: make $1"
-    cp requirements.lock .venv/run.lock
-    if [ "$1" = test ]; then cp requirements.lock .venv/test.lock; fi
+    for done in run test fuzz; do
+        cp requirements.lock ".venv/$done.lock"
+        if [ "$done" = "$1" ]; then break; fi
+    done
 }
 
+# Each part of the lock needs the ones before it.
 part_of_lock() {
-    if [ "$1" = test ]; then
-        cat requirements.lock
-    else
-        sed '/^# For tests and checks:/,$d' requirements.lock
-    fi
+    case $1 in
+        run) sed '/^# For tests and checks:/,$d' requirements.lock ;;
+        test) sed '/^# For fuzzing:/,$d' requirements.lock ;;
+        fuzz) cat requirements.lock ;;
+    esac
+}
+
+can_fuzz() {
+    [ "$(uname -sm)" = 'Linux x86_64' ] ||
+        fail "The fuzzer runs on Linux on x86-64 only. Its short form is part of 'make test'."
 }
 
 # Prints a Python that can run the product. Newer than 3.14 is out: the lock has no wheels for it.
