@@ -29,6 +29,10 @@ bench: tools  ## Measure start, pages and memory
 soak: tools  ## Kill the writer 1,000 times at random moments; nothing may be lost (ARGS="--kills 100 --seed 2")
 	$(PY) -m tests.kills $(ARGS)
 
+fuzz: tools  ## Feed made-up inputs to the readers of files, figures and periods (ARGS="--seconds 600" for longer than a minute each)
+	@sh tools/setup.sh fuzz
+	$(PY) -m tests.fuzz $(ARGS)
+
 audit: tools  ## Ask whether anything in the lock has a known vulnerability; needs the internet
 	$(PY) tools/audit.py $(ARGS)
 
@@ -60,4 +64,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test check bench soak audit mutants shots golden docs lock clean product tools browser
+.PHONY: help run demo test check bench soak fuzz audit mutants shots golden docs lock clean product tools browser
