@@ -125,7 +125,7 @@ def told(ran: Ran) -> str:
     if ran.broken:
         return f"{ran.name}: the fuzzer could not run.\n{shown}\n"
     again = "".join(
-        f'    make fuzz ARGS="--again {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}"\n'
+        f'    make fuzz ARGS="--again {(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path).as_posix()}"\n'
         for path in ran.failures
     )
     return f"{ran.name}: an input fails. To try it again:\n{again}{shown}\n"

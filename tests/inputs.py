@@ -27,7 +27,7 @@ FIGURES = (
     "3千万", "1,269", "1 269座", "－3", "(3)", "+0.5", "1.2E+04", "5万~8万", "10-20%", "166/182", "166:182", "166/182（91.2%）",
     "91.2%(166/182)", "93.239999999999995", "百分之九十三点二四", "一万二千", "一百零五", "三百多", "两百", "十二", "93.24①", "93%²", "5㎡",
     "2907（座）", "—", "……", "无", "不适用", "待核实", "#DIV/0!", "=A1+B1", "4月5日", "2023-04-05", "5-Apr", "2023.1", "12:30", "l2", "12,69",
-    "1\u03362", "0", "00012", "99999999999999.9999", "0.0000001", "一共12", "几十", "5万元~8万元",
+    "1\u03362", "0", "00012", "99999999999999.9999", "0.0000001", "一共12", "几十", "5万元~8万元", "99999999999999999999999999.9999",
 )  # fmt: skip
 PERIODS = (
     "2023年4月", "2023-04", "202304", "202304.0", "2023.1", "2023.10", "4月", "去年12月份", "23年4月", "Apr-23", "April 2023", "23-Apr",
@@ -35,7 +35,7 @@ PERIODS = (
     "H1 2023", "2023年度", "今年", "1-4月", "2023年1月至4月", "2022年12月至2023年1月", "2023.1-4", "202301-202304", "截至2023年3月底",
     "截至3月15日", "2023年4月18日至5月21日", "2023-04-18~2023-05-21", "2023年4月18日 08:30", "20230418", "45017", "45017.0", "2023年前4个月",
     "2023年4月累计", "2022-12/2023-01", "../2023-04", "2023年底", "2024年6月底前", "海淀区2023年4月城市管理指标月报", "4月18日以来", "去年9月底",
-    "2023-02-30", "2023-13", "3023年4月",
+    "2023-02-30", "2023-13", "3023年4月", "ſep-23", "1月至2月至5月",
 )  # fmt: skip
 TABLE: Rows = [
     ["海淀区2023年4月城市管理指标月报"],
@@ -84,15 +84,19 @@ def figure_words() -> list[bytes]:
 def period_words() -> list[bytes]:
     """Words and signs of periods, and some that must not stand there."""
     written = ("年", "月", "日", "份", "底", "末", "前", "季度", "第", "上", "下", "半年", "全年", "年度", "累计", "截至", "截止到", "今年", "去年",
-               "至", "到", "~",
-               "—", "/", ".", "-", "..", "S1", "Q4", "H2", "个月", "十一", "〇", "二", "Jan", "sept", "May", "'", "2023", "1990", "2100", "9999", "0000",
-               "12", "31", "45017", " 08:30", "T23:59:59.5", "以来", "期间", "之前", "（", "）", *SIGNS)  # fmt: skip
+               "至", "到", "~", "—", "/", ".", "-", "..", "S1", "Q4", "H2", "个月", "十一", "〇", "二", "Jan", "sept", "May", "'",
+               "2023", "1990", "2100", "9999", "0000", "12", "31", "45017", " 08:30", "T23:59:59.5", "以来", "期间", "之前", *SIGNS)  # fmt: skip
     return [word.encode() for word in written]
 
 
 def file_seeds() -> list[bytes]:
-    """One file of each kind that is read or refused, small."""
-    book = repacked(xlsx(TABLE, merged=["A1:F1"], more={"二": [["x"]]}, hidden=["二"]), {"xl/theme/theme1.xml": None})
+    """One file of each kind that is read or refused, small, then those that once broke something."""
+    unread = {
+        "xl/theme/theme1.xml": None,
+        "docProps/core.xml": None,
+        "docProps/app.xml": None,
+    }  # and core.xml has the time
+    book = repacked(xlsx(TABLE, merged=["A1:F1"], more={"二": [["x"]]}, hidden=["二"]), unread)
     sheet = "xl/worksheets/sheet1.xml"
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     typed = repacked(book, {sheet: f'<worksheet xmlns="{main}"><sheetData>{_STRINGS}</sheetData></worksheet>'})
@@ -103,7 +107,8 @@ def file_seeds() -> list[bytes]:
         *(csv_bytes(TABLE, delimiter=delimiter) for delimiter in ("\t", ";", "，")), b"sep=;\n" + own,
         b'"a\nb","c""d"\n="110108001",2\n\n"e', b"<html><table><tr><td>1</td></tr></table></html>", b"%PDF-1.7", oldbook.SIGNATURE + b"Workbook",
         stored(zipped({"一月.csv": own, "街道/二月.xls": xls([["指标", "数值"], ["x", 1]]), "说明.pdf": b"%PDF", "__MACOSX/x": b""})),
-        stored(zipped({"三.zip": zipped({"四.csv": own})})),
+        stored(zipped({"三.zip": stored(zipped({"四.csv": own}))})),
+        b'="",2\n="",=""\n', _packed({"": own}),
     ]  # fmt: skip
 
 
@@ -140,17 +145,19 @@ def within_text(data: bytes, longest: int, dice: random.Random, mutate: Mutate) 
     """The text behind the first byte with a letter left out, doubled, moved, or in another spelling; else whatever comes."""
     if dice.random() < 0.5:
         return mutate(data, longest)
-    text = data[1:].decode("utf-8", "ignore")
+    text = _respelt(data[1:].decode("utf-8", "ignore"), dice)
+    return (data[:1] or b"\0") + text.encode()[: longest - 1]
+
+
+def _respelt(text: str, dice: random.Random) -> str:
     at = dice.randint(0, len(text))
     sign, piece = text[at : at + 1], text[at : at + dice.randint(1, 6)]
-    new = dice.choice(
-        (_alike(sign, dice), _alike(sign, dice), "", sign * 2, piece * 2 + sign, dice.choice(SIGNS), sign.swapcase())
-    )
     if dice.random() < 0.2:
-        text, at, sign = text.replace(piece, ""), dice.randint(0, len(text)), piece
-        new = piece
-    changed = text[:at] + new + text[at + len(sign) :]
-    return (data[:1] or b"\0") + changed.encode()[: longest - 1]
+        rest = text[:at] + text[at + len(piece) :]
+        to = dice.randint(0, len(rest))
+        return rest[:to] + piece + rest[to:]
+    new = (_alike(sign, dice), _alike(sign, dice), "", sign * 2, piece * 2 + sign, dice.choice(SIGNS), sign.swapcase())
+    return text[:at] + dice.choice(new) + text[at + 1 :]
 
 
 def _alike(sign: str, dice: random.Random) -> str:
