@@ -29,6 +29,7 @@ MOST_MEMORY = 2048  # MB of the whole process; Python with the readers takes 250
 INSIDE = "--inside"
 _EXECUTED = re.compile(r"^#(\d+)\s|^stat::number_of_executed_units:\s+(\d+)", re.MULTILINE)
 _FEATURES = re.compile(r"\bft: (\d+)")
+_KEPT = re.compile(r"Test unit written to (.+)$", re.MULTILINE)
 _LINES_SHOWN = 12  # of the traceback of a failure
 
 
@@ -40,7 +41,7 @@ class Ran:
     features  how many parts of the code, and numbers of times that they ran, were reached
     failures  the inputs that failed
     output    the traceback of the failure; without one, what libFuzzer wrote
-    broken    the fuzzer ended without being asked to, and left no input behind
+    broken    the fuzzer ended without being asked to and left no input behind, or saw nothing of the code
     """
 
     name: str
@@ -69,7 +70,6 @@ def run(name: str, *, seconds: int, folder: Path) -> Ran:
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in harness.words()), "ascii")
     for seed in harness.seeds():
         (corpus / hashlib.sha1(seed, usedforsecurity=False).hexdigest()).write_bytes(seed)
-    before = set(failed.iterdir())
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", INSIDE, name, str(corpus), f"-artifact_prefix={failed}/", f"-dict={words}",
@@ -77,16 +77,22 @@ def run(name: str, *, seconds: int, folder: Path) -> Ran:
          f"-rss_limit_mb={MOST_MEMORY}", "-print_final_stats=1", "-reload=0"],
         cwd=ROOT, capture_output=True, text=True, errors="replace", check=False,
     )  # fmt: skip
-    found = tuple(sorted(set(failed.iterdir()) - before))
+    return outcome(name, done, seconds=time.monotonic() - begun)
+
+
+def outcome(name: str, done: subprocess.CompletedProcess[str], *, seconds: float) -> Ran:
+    """What libFuzzer wrote, in figures. One that reaches no code was not led by it, and is taken for broken."""
+    failures = tuple(Path(path) for path in _KEPT.findall(done.stderr))
     counted = [int(one or other) for one, other in _EXECUTED.findall(done.stderr)]
+    features = max(map(int, _FEATURES.findall(done.stderr)), default=0)
     return Ran(
         name=name,
         inputs=max(counted, default=0),
-        features=max(map(int, _FEATURES.findall(done.stderr)), default=0),
-        seconds=time.monotonic() - begun,
-        failures=found,
+        features=features,
+        seconds=seconds,
+        failures=failures,
         output=done.stdout if done.stdout.strip() else done.stderr,
-        broken=bool(done.returncode) and not found,
+        broken=not failures and bool(done.returncode or not features),
     )
 
 

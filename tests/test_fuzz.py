@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -71,6 +72,29 @@ def test_what_is_broken_would_be_found(
     assert first_failure(name) is None
     monkeypatch.setattr(harnesses, function, broken)
     assert first_failure(name) is not None
+
+
+FUZZED = """#172\tINITED cov: 218 ft: 399 corp: 53/436b exec/s: 0 rss: 159Mb
+#15442\tNEW    cov: 227 ft: 426 corp: 61/495b lim: 38 exec/s: 7721 rss: 159Mb L: 5/32 MS: 2 InsertByte-ChangeBinInt-
+"""
+FINISHED = "Done 15990 runs in 3 second(s)\nstat::number_of_executed_units: 15990\n"
+KEPT = "artifact_prefix='fuzz/'; Test unit written to fuzz/failed/figure/crash-1\nBase64: MQ==\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "out", "err", "inputs", "failures", "broken"),
+    [
+        pytest.param(0, "", FUZZED + FINISHED, 15990, 0, False, id="to its end"),
+        pytest.param(77, "KeyError: 1", FUZZED + KEPT, 15442, 1, False, id="a failure, also one that was kept before"),
+        pytest.param(1, "", "No module named 'atheris'", 0, 0, True, id="no fuzzer"),
+        pytest.param(0, "", FINISHED, 15990, 0, True, id="no code seen"),
+    ],
+)
+def test_what_the_fuzzer_writes_is_counted(
+    code: int, out: str, err: str, inputs: int, failures: int, broken: bool
+) -> None:
+    ran = fuzz.outcome("figure", subprocess.CompletedProcess([], code, out, err), seconds=3)
+    assert (ran.inputs, len(ran.failures), ran.broken) == (inputs, failures, broken)
 
 
 def test_a_failure_is_told_with_the_command_that_tries_it_again() -> None:
