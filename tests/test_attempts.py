@@ -43,7 +43,9 @@ def test_such_a_browser_counts_for_its_own_account_only(attempts: Attempts) -> N
     assert tried(attempts, 6, device=device) == [True] * 5 + [False]
 
 
-@pytest.mark.parametrize("device", ["x", "", "张三", Attempts("another secret").device("张三")])
+@pytest.mark.parametrize(
+    "device", ["x", "", "张三", pytest.param(Attempts("another secret").device("张三"), id="signed by another board")]
+)
 def test_no_browser_can_say_that_of_itself(attempts: Attempts, device: str) -> None:
     assert tried(attempts, 6, device=device) == [True] * 5 + [False]
 
