@@ -26,8 +26,9 @@ bench: tools  ## Measure start, pages and memory
 	$(PY) -m tests.bench $(ARGS)
 	$(PY) -m tests.bench_upload
 
-soak: tools  ## Kill the writer 1,000 times at random moments; nothing may be lost (ARGS="--kills 100 --seed 2")
+soak: browser  ## Kill the writer 1,000 times, then 50 readers and 3 uploaders for 10 minutes; nothing may be lost (ARGS="--kills 100")
 	$(PY) -m tests.kills $(ARGS)
+	$(PY) -m tests.crowd
 
 fuzz: tools  ## Feed made-up inputs to the readers of files, figures and periods (ARGS="--seconds 600" for longer than a minute each)
 	@sh tools/setup.sh fuzz
