@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 Wanted = dict[str, tuple[str, Callable[["Page"], None]]]
 ROOT = Path(__file__).resolve().parent.parent
-SIGNED_IN = ("upload", "release-undo", "people")  # pictures that need an account
+PLAIN = ("account", "sign-in")  # pages without a session of Streamlit
+SIGNED_IN = ("upload", "release-undo", "account")  # pictures that need an account
 SIZES = {"1440": (1440, False), "390": (390, False), "dark": (1440, True)}
 HEAD = ("指标编码", "期间", "街镇", "数值", "备注")
 PRINTED = ("months-overview", "months-safety", "months-projection", "months-rate-of-streets", "months-street")
@@ -208,9 +209,9 @@ def states() -> dict[str, tuple[str, Callable[[Page], None]]]:
         "release-undo": ("/releases?release=2", undo),
         "upload-stored": ("/upload", stored),
         "closed-upload": ("/upload", drawn),
-        "people-in": ("/account", plain),
-        "people-accounts": ("/accounts", changing),
-        "people-audit": ("/audit", plain),
+        "account-own": ("/account", plain),
+        "account-all": ("/accounts", changing),
+        "account-audit": ("/audit", plain),
         "sign-in": ("/sign-in?next=/upload", plain),
         "sign-in-wrong": ("/sign-in", wrong),
     }
@@ -254,7 +255,10 @@ def shoot(browser: Browser, folder: Path, server: Server, wanted: Wanted, size: 
         page = opened_page(browser, width=width, dark=dark)
         if name.startswith(SIGNED_IN):
             sign_in(page, server.url)
-        visit(page, server.url + address)
+        if name.startswith(PLAIN):
+            page.goto(server.url + address)
+        else:
+            visit(page, server.url + address)
         act(page)
         picture(page, folder / f"{name}-{size}.png", width)
         page.context.close()

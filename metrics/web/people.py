@@ -37,6 +37,7 @@ CSRF: Final = "csrf"  # in the signed session, and in every form
 SHOWN, EXPORTED = 200, 100_000
 STALE: Final = "页面已经过期，请在这里重新填写一次。"
 WAYS: Final = {Way.PASSWORD: "密码", Way.OIDC: "统一认证", Way.PROXY: "统一入口"}
+VERIFIED: Final = {True: "是", False: "否"}
 DOORS: Final = {"web": "网页", "terminal": "命令行", "program": "程序"}
 HEADINGS: Final = ("编号", "时间", "姓名", "已验证", "事项", "对象", "说明", "途径", "地址", "系统用户")
 
@@ -374,7 +375,7 @@ def clock(moment: datetime) -> str:
 def line(one: Entry) -> dict[str, str]:
     """A line of the audit in words, by heading."""
     cells = (
-        str(one.audit_id), clock(one.at), one.by, "是" if one.verified else "否", account.EVENTS.get(one.event, one.event),
+        str(one.audit_id), clock(one.at), one.by, VERIFIED[one.verified] if one.door != "program" else "—", account.EVENTS.get(one.event, one.event),
         one.subject, one.said or "", DOORS.get(one.door, one.door), one.address or "", one.os_user or "",
     )  # fmt: skip
     return dict(zip(HEADINGS, cells, strict=True))
