@@ -49,6 +49,12 @@ golden: browser  ## Rewrite the expected outputs of the tests; read the diff
 docs: product  ## Rewrite what is generated from the code: config.schema.json and tables in the docs
 	$(PY) -m metrics docs $(ARGS)
 
+offline:  ## Pack the committed source and all wheels into dist/, for a machine without internet (PYTHON=, MACHINE=)
+	PYTHON='$(PYTHON)' MACHINE='$(MACHINE)' sh tools/offline.sh $(ARGS)
+
+trial: browser  ## Try that archive: unpacked elsewhere, installed without a network, started, and looked at
+	$(PY) -m tests.offline
+
 lock:  ## Write requirements.lock anew (ARGS=--upgrade for newer indirect parts)
 	python3 tools/lock.py $(ARGS)
 
@@ -65,4 +71,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test check bench soak fuzz audit mutants shots golden docs lock clean product tools browser
+.PHONY: help run demo test check bench soak fuzz audit mutants shots golden docs offline trial lock clean product tools browser

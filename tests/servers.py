@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +45,9 @@ import ctypes, os, signal, sys
 if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     os.getppid() == int(sys.argv[1]) or sys.exit("the test is gone")
-os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+os.execv(sys.argv[2], sys.argv[2:])
 """
+APPLICATION = (sys.executable, "app.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +67,24 @@ class Server:
 
 @contextlib.contextmanager
 def board_server(
-    *, env: Mapping[str, str] | None = None, cwd: Path = ROOT, wait: float = 60.0, ready: str = "/healthz"
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    wait: float = 60.0,
+    ready: str = "/healthz",
+    program: Sequence[str] = APPLICATION,
 ) -> Iterator[Server]:
     """A server of the application in `cwd` on a free port of this machine, stopped at the end in any case.
 
     Raises at the end when the server did not live that long, as then what the test saw says little.
 
-    `ready` is the address that must answer 200 before the test begins.
+    `ready` is the address that must answer 200 before the test begins; `program` the command, its first word a full path.
     """
     port = free_port()
     settings = {"STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
     with tempfile.TemporaryDirectory(prefix="board-server-") as folder:
         output = Path(folder) / "log.txt"
-        process = started(output, cwd, {**os.environ, **settings, **(env or {})})
+        process = started(output, cwd, {**os.environ, **settings, **(env or {})}, program)
         server = Server(url=f"http://127.0.0.1:{port}", port=port, process=process, output=output, env=env or {})
         try:
             await_answer(server, ready, wait)
@@ -89,9 +95,11 @@ def board_server(
             stop(process)
 
 
-def started(output: Path, cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """The application, in a process group of its own."""
-    command = [sys.executable, "-c", STARTER, str(os.getpid()), "app.py"]
+def started(
+    output: Path, cwd: Path, env: Mapping[str, str], program: Sequence[str] = APPLICATION
+) -> subprocess.Popen[bytes]:
+    """The application, or another program by its full path, in a process group of its own."""
+    command = [sys.executable, "-c", STARTER, str(os.getpid()), *program]
     with output.open("wb") as log:
         return subprocess.Popen(
             command, cwd=cwd, env=dict(env), stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -6,7 +6,8 @@
 #
 # Each does nothing, and needs no network, when that is already so. What is installed is exactly what requirements.lock
 # says, hash by hash. A changed lock, an interrupted install or a Python that is gone begins with a new .venv.
-# PYTHON=python3.13 chooses the Python of a new .venv.
+# PYTHON=python3.13 chooses the Python of a new .venv. Where there is a folder wheels/, as in the archive of `make offline`,
+# what is installed comes from there alone.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -33,8 +34,11 @@ install() {
     rm -f .venv/run.lock
     part_of_lock "$1" >.venv/requirements.txt
     echo "Installing into .venv what 'make $1' needs; the first time this takes a minute or two."
+    offline=''
+    if [ -d wheels ]; then offline='--no-index --find-links wheels'; fi
     # Wheels only: no compiler is needed and no package's set-up code is run.
-    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+    # shellcheck disable=SC2086
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check $offline \
         --require-hashes --only-binary :all: -r .venv/requirements.txt ||
         fail "Not everything could be installed, see above. To try again: make $1"
     for done in run test fuzz; do
