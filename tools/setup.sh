@@ -2,7 +2,7 @@
 # tools/setup.sh run      .venv has what the product needs
 # tools/setup.sh test     .venv has what tests and checks need too
 # tools/setup.sh fuzz     .venv has the fuzzer too
-# tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests
+# tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests, and nginx to look through
 #
 # Each does nothing, and needs no network, when that is already so. What is installed is exactly what requirements.lock
 # says, hash by hash. A changed lock, an interrupted install or a Python that is gone begins with a new .venv.
@@ -15,7 +15,7 @@ main() {
     case ${1-} in
         run | test) installed "$1" || install "$1" ;;
         fuzz) installed fuzz || { can_fuzz && install fuzz; } ;;
-        browser) browser ;;
+        browser) browser && proxy ;;
         *) fail "usage: tools/setup.sh run|test|fuzz|browser" ;;
     esac
 }
@@ -98,6 +98,26 @@ browser() {
     # Ubuntu has no Debian package of Chromium, others may not be root: Playwright brings its own.
     .venv/bin/python -m playwright install ${with_deps:+"$with_deps"} chromium ||
         fail "A browser for the tests is missing. Install it: $(installer 'chromium fonts-noto-cjk' chromium)"
+}
+
+# Where it is missing and cannot be had, the tests that need it say so and are left out. It is unpacked, not installed:
+# the package would start a server on port 80.
+proxy() {
+    for package in nginx nginx-core; do # Debian has the program in the one, Ubuntu in the other
+        has_nginx || ! can_apt_get || unpack "$package" || true
+    done
+}
+
+has_nginx() {
+    PATH=$PATH:/usr/sbin:.venv/nginx/usr/sbin command -v nginx >/dev/null
+}
+
+unpack() {
+    echo "Unpacking $1 for the browser tests."
+    folder=$(mktemp -d)
+    apt-get -qq update
+    (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$1") && dpkg -x "$folder"/*.deb .venv/nginx
+    rm -rf "$folder"
 }
 
 can_apt_get() {
