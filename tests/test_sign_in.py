@@ -287,6 +287,18 @@ def test_accounts_and_audit_are_for_administrators(visitor: Visitor, name: str, 
     assert visitor.ask(path).status == status
 
 
+def test_what_somebody_was_not_shown_is_in_the_audit_once(visitor: Visitor) -> None:
+    visitor.sign_in("局长")
+    for _ in range(3):
+        assert visitor.ask("/accounts").status == 403
+    admin = Visitor(visitor.server, address="10.3.1.1")
+    admin.sign_in("管理员")
+    lines = admin.ask(f"/audit?as=csv&event=refused&text={visitor.address}").text.splitlines()[1:]
+    assert [line.split(",")[2:7] for line in lines] == [
+        ["局长", "是", "被拒绝", "/accounts", "打开页面：您的账号没有这个权限。"]
+    ]
+
+
 def test_an_administrator_adds_changes_and_switches_off_accounts(visitor: Visitor) -> None:
     visitor.sign_in("管理员")
     new = {"password": PASSWORD, "password_again": PASSWORD}

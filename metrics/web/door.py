@@ -16,9 +16,12 @@ from metrics.login import Session, Way
 from metrics.model import Act, Origin, SignIn
 from metrics.store import Store
 from metrics.web.attempts import Attempts
+from metrics.web.gate import NOT_YOURS
 
 WRONG = "账号或密码不对，或者账号已停用。"
 TOO_OFTEN = "试得太多了，请过15分钟再试；忘记密码请联系管理员。"
+
+SHOWN, MOST_TOLD = 100, 10_000  # characters of an address; how many refusals of one run are kept in the audit
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ class Door:
     """Sign-in of one board.
 
     now        this moment
+    told       sessions and addresses whose refusal is in the audit
     first_key  of the one-time link that makes the first administrator
     """
 
@@ -39,6 +43,7 @@ class Door:
     plan: SignIn
     now: Callable[[], datetime]
     attempts: Attempts
+    told: set[tuple[str, str]] = field(default_factory=set)
     first_key: str = field(default_factory=lambda: secrets.token_urlsafe(login.KEY_BYTES))
 
     def act(self, by: str, address: str | None) -> Act:
@@ -67,6 +72,13 @@ class Door:
     def living(self) -> frozenset[str]:
         """The names of the sessions that live."""
         return frozenset(one.session for one in login.living(self.store, at=self.now()))
+
+    def refused(self, signed: Session, path: str, address: str | None) -> None:
+        """Keep in the audit, once a session and address, that who is signed in asked for what they may not have."""
+        asked = (signed.session, path[:SHOWN])
+        if asked not in self.told and len(self.told) < MOST_TOLD:
+            self.told.add(asked)
+            account.refused(self.store, "打开页面", asked[1], self.act(signed.account.name, address), said=NOT_YOURS)
 
     def begin(self, who: Account, *, way: Way, address: str | None, instead_of: str = "") -> str:
         """The key of a new session of that account."""

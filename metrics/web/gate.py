@@ -43,6 +43,7 @@ KEYED: Final = "/board/command"  # has a key of its own
 METRICS: Final = "/metrics"
 ADMINS: Final = {"/accounts", "/audit", METRICS}
 OWN: Final = "/account"
+NOT_YOURS: Final = "您的账号没有这个权限。"
 UPLOADS: Final = "/_stcore/upload_file/"
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ class Finds(Protocol):
 
     def living(self) -> Container[str]: ...
 
+    def refused(self, signed: Session, path: str, address: str | None) -> None: ...
+
 
 class Peer:
     """Remembers who is connected, before a proxy's headers say for whom."""
@@ -66,7 +69,7 @@ class Peer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
-            scope[PEER] = scope["client"][0] if scope.get("client") else None
+            scope[PEER] = client_of(scope)
         await self.app(scope, receive, send)
 
 
@@ -154,6 +157,8 @@ class Gate:
             await self.websocket(signed, scope, receive, send)
             return
         refusal = self.refusal(signed, scope)
+        if refusal is not None and signed is not None:
+            await run_in_threadpool(self.finds.refused, signed, scope["path"], client_of(scope))
         await (refusal or self.app)(scope, receive, send)
 
     async def signed_in(self, scope: Scope) -> Session | None:
@@ -161,7 +166,7 @@ class Gate:
         key = str(scope["session"].get(KEY, ""))
         if self.plan.user_header and scope.get(PEER) in self.plan.proxies:
             name = named(Headers(scope=scope).get(self.plan.user_header, ""))
-            client = scope["client"][0] if scope.get("client") else None
+            client = client_of(scope)
             begins = scope["type"] == "http" and scope["method"] == "GET" and is_page(scope["path"])
             signed, now = await run_in_threadpool(partial(self.finds.of_proxy, name, key, client, begins=begins))
             if now != key:
@@ -185,7 +190,7 @@ class Gate:
         if may:
             return None
         if signed is not None:
-            return PlainTextResponse("您的账号没有这个权限。\n", status_code=403)
+            return PlainTextResponse(f"{NOT_YOURS}\n", status_code=403)
         if method == "GET" and is_page(path):
             return RedirectResponse(f"./sign-in?next={quote(asked(scope), safe='')}", status_code=303)
         return PlainTextResponse("请先登录。\n", status_code=401)
@@ -224,10 +229,15 @@ class Gate:
         return await run_in_threadpool(self.finds.of_key, key) is not None
 
 
+def client_of(scope: Scope) -> str | None:
+    """From where it comes; None when nobody can say."""
+    return scope["client"][0] if scope.get("client") else None
+
+
 def with_headers(scope: Scope, session: str) -> Scope:
     """The scope with the session and the address of the browser in headers, which is what scripts of pages can read."""
-    client = scope["client"][0] if scope.get("client") else ""
-    ours = [(SESSION_HEADER.lower().encode(), session.encode()), (ADDRESS_HEADER.lower().encode(), client.encode())]
+    client = (client_of(scope) or "").encode()
+    ours = [(SESSION_HEADER.lower().encode(), session.encode()), (ADDRESS_HEADER.lower().encode(), client)]
     return {**scope, "headers": [*scope["headers"], *ours]}
 
 

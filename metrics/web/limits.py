@@ -17,7 +17,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from metrics.web.gate import Tab
+from metrics.web.gate import Tab, client_of
 
 MOST_TABS: Final = 600  # open at once
 REQUESTS: Final = parse("6000 per minute")  # of one address, but for the front end's own files
@@ -88,4 +88,4 @@ def too_many(said: deque[float], now: float) -> bool:
 
 def address(scope: Scope) -> str:
     """From where it comes; "" when nobody can say."""
-    return scope["client"][0] if scope.get("client") else ""
+    return client_of(scope) or ""
