@@ -98,6 +98,16 @@ def test_figures_leave_an_open_screen_when_the_account_is_switched_off(
     page.wait_for_url("**/sign-in?next=%2Fwaste", timeout=25_000)
 
 
+def test_a_wall_shows_figures_for_as_long_as_somebody_is_signed_in(blank: Callable[..., Page], server: Server) -> None:
+    page = blank(width=1920, height=1080)
+    sign_in(page, server.url, "局长", to="/wall")
+    page.wait_for_selector(".slide:not([hidden])")
+    other = page.context.new_page()
+    other.goto(f"{server.url}/account")
+    other.get_by_role("button", name="退出登录").click()
+    page.wait_for_url("**/sign-in?next=%2Fwall", timeout=30_000)
+
+
 def test_a_tab_of_somebody_else_is_loaded_anew(opened: Callable[..., Page], server: Server) -> None:
     page = opened("/", name="张三")
     other = page.context.new_page()

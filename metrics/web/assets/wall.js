@@ -79,6 +79,7 @@
     const patience = setTimeout(function () { controller.abort(); }, PATIENCE);
     try {
       const answer = await fetch("./board/wall", { cache: "no-cache", signal: controller.signal });
+      if (answer.status === 401) location.reload(); // figures for accounts only, and nobody is signed in any more
       if (!answer.ok) throw new NotReady();
       take(await answer.text());
       answeredAt = new Date(answer.headers.get("Date") || Date.now());
