@@ -236,6 +236,9 @@ def _accounts(commands: Any) -> list[argparse.ArgumentParser]:
     adding = done.add_parser("add", help="a new account")
     adding.add_argument("--role", required=True, choices=[one.value for one in Role], help="what it may do")
     adding.add_argument("--department", metavar="CODE", help="of a clerk, who may undo its releases")
+    adding.add_argument(
+        "--no-password", action="store_true", help="for who signs in at an OpenID provider or by a proxy only"
+    )
     listing = done.add_parser("list", help="all accounts")
     disabling = done.add_parser("disable", help="switch an account off; its name stays taken")
     enabling = done.add_parser("enable", help="switch an account on again")
@@ -395,7 +398,7 @@ def run_account(given: argparse.Namespace) -> int:
     role, department = getattr(given, "role", ""), getattr(given, "department", None)
     wanted = Command(
         name=f"account-{given.done}", account=getattr(given, "account", ""), role=role, department=department,
-        password=_password() if given.done in {"add", "passwd"} else "",
+        password=_new_password(given),
     )  # fmt: skip
     with _session(given) as session:
         code, said = session(wanted)
@@ -406,6 +409,13 @@ def run_account(given: argparse.Namespace) -> int:
 def _account_line(one: dict[str, Any]) -> str:
     state = "启用" if one["active"] else "已停用"
     return "\t".join((one["name"], account.NAMES[Role(one["role"])], one["department"] or "", state))
+
+
+def _new_password(given: argparse.Namespace) -> str | None:
+    """What is asked for where an account gets one; None for an account without."""
+    if getattr(given, "no_password", False):
+        return None
+    return _password() if given.done in {"add", "passwd"} else ""
 
 
 def _password() -> str:

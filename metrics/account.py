@@ -104,18 +104,25 @@ def find(store: Store, name: str) -> Account | None:
     return next((one for one in accounts(store) if one.name == wanted), None)
 
 
-def add(store: Store, name: str, password: str, *, role: Role, department: str | None = None, act: Act) -> Account:
-    """A new account; `Refused` for a name that was ever used, a weak password, or a department of who is no clerk."""
+def add(
+    store: Store, name: str, password: str | None, *, role: Role, department: str | None = None, act: Act
+) -> Account:
+    """A new account; `Refused` for a name that was ever used, a weak password, or a department of who is no clerk.
+
+    password  None for one that no password opens: somebody else says who it is
+    """
     made = Account(name=cleaned(name), role=role, department=department, active=True, at=act.at)
     if not NAME.fullmatch(made.name):
         raise Refused("账号名要2到40个字，只用汉字、字母、数字和 . _ - · @。 A name has 2 to 40 letters or digits.")
     _refuse_department(role, department)
-    _refuse_weak(made.name, password)
+    if password is not None:
+        _refuse_weak(made.name, password)
+    kept = NO_PASSWORD if password is None else HASHER.hash(password)
     with store.writing:
         if find(store, made.name):
             raise Refused(f"已经有账号“{made.name}”；停用的账号名也不能再用。 There is an account of that name.")
         with transaction(store) as cursor:
-            _insert(cursor, {**asdict(made), "role": role.value, "password": HASHER.hash(password)})
+            _insert(cursor, {**asdict(made), "role": role.value, "password": kept})
             audit(cursor, "account-add", made.name, act, said=_as_said(role, department))
     return made
 
@@ -177,7 +184,7 @@ def proven(store: Store, name: str, password: str) -> Account | None:
     except VerificationError:
         return None
     found = find(store, name)
-    return found if found and found.active else None
+    return found if found and found.active and kept != NO_PASSWORD else None
 
 
 def entitled(

@@ -42,7 +42,7 @@ class Command:
     number  of a release; 0 for all
     theme, code, as_of, workbook  of an export: only these, as known on that day, .xlsx instead of CSV
     by, os_user  the account in whose name it is done, and the user of the operating system who does it
-    account, role, department, password  of an account that is added or changed
+    account, role, department, password  of an account that is added or changed; None for no password
     month, what, doing, by_when  of a note on `code`: YYYY-MM, and its parts as they were typed; `withdraw` takes one back
     """
 
@@ -67,7 +67,7 @@ class Command:
     account: str = ""
     role: str = ""
     department: str | None = None
-    password: str = ""
+    password: str | None = ""
 
 
 def run(board: Board, command: Command, *, at: datetime) -> tuple[int, Any]:
@@ -123,7 +123,7 @@ def _accounts(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
         case "disable" | "enable" as switch:
             one = account.switch(store, name, active=switch == "enable", act=act)
         case "passwd":
-            one = account.set_password(store, name, command.password, act=act)
+            one = account.set_password(store, name, command.password or "", act=act)
         case _:
             return [_account(one) for one in account.accounts(store)]
     return [_account(one)]

@@ -144,6 +144,14 @@ def test_the_name_that_does_not_exist_costs_what_an_account_costs() -> None:
     assert not PasswordHasher().check_needs_rehash(account.NOBODY)
 
 
+def test_no_password_opens_an_account_that_has_none(people: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.add(people, "李四", None, role=Role.CLERK, act=ACT)
+    monkeypatch.setattr(account, "NOBODY", account.HASHER.hash(GOOD))  # not even the one that nobody knows
+    assert [account.proven(people, "李四", password) for password in ("", account.NO_PASSWORD, GOOD)] == [None] * 3
+    account.set_password(people, "李四", GOOD, act=ACT)
+    assert account.proven(people, "李四", GOOD)
+
+
 def test_no_password_stands_in_the_store(people: Store) -> None:
     (row,) = people.query("SELECT password FROM account WHERE name = '张三'")
     assert row["password"].startswith("$argon2id$")

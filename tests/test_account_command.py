@@ -56,6 +56,12 @@ def audit(desk: Desk) -> list[tuple[str, str, bool, str | None]]:
         opened.close()
 
 
+def test_an_account_without_a_password_is_not_asked_for_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert add(desk, "管理员", "admin", "--no-password") == ACCEPTED
+    assert accounts(desk) == [("管理员", "admin", None, True)]
+
+
 @pytest.mark.usefixtures("typed")
 def test_accounts_are_added_listed_and_switched_off(desk: Desk) -> None:
     assert add(desk, "管理员", "admin") == ACCEPTED
