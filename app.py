@@ -35,6 +35,7 @@ from metrics.web.gate import Cookies, Gate, Peer, Tabs
 from metrics.web.guard import Guard
 from metrics.web.held import Held
 from metrics.web.limits import Limits
+from metrics.web.openid import openid_routes, secret_of
 from metrics.web.packed import Packed, start_packing
 from metrics.web.people import Pages, people_routes
 from metrics.web.routes import routes
@@ -61,6 +62,14 @@ def open_board() -> Board:
             "With sign_in.user_header start by python app.py: uvicorn alone hides who is connected."
         )
     return opened
+
+
+def client_secret() -> str:
+    """The secret that the OpenID provider knows the board by; ends the process where it is missing."""
+    try:
+        return secret_of(sign_in.oidc, os.environ)
+    except Refused as refused:
+        raise SystemExit(str(refused)) from None
 
 
 @asynccontextmanager
@@ -136,13 +145,15 @@ sign_in = opened.catalogue.declaration.sign_in
 secret = login.secret(opened.store)
 door = Door(store=opened.store, plan=sign_in, now=session.now, attempts=Attempts(secret))
 tabs = Tabs()
+people = Pages(door, opened.catalogue)
 os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn believes no proxy's headers: the one below does, by config.yaml
 
 app = st.App(
     HERE / "pages" / "shell.py",
     lifespan=lifespan,
     routes=[
-        *people_routes(Pages(door, opened.catalogue)),
+        *people_routes(people),
+        *openid_routes(people, client_secret()),
         measures.measures_route(measures.Board(opened.store, tabs, session.now)),
         *routes(
             healthy=session.healthy,

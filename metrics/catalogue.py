@@ -25,6 +25,7 @@ from metrics.model import (
     Department,
     Indicator,
     Kind,
+    OpenId,
     Organisation,
     PartOf,
     Polarity,
@@ -89,6 +90,8 @@ RESERVED = {
     "healthz",
     "sign-in",
     "sign-out",
+    "sign-in-oidc",
+    "signed-in-oidc",
     "first",
     "account",
     "accounts",
@@ -102,7 +105,7 @@ RESERVED = {
 TILE = ("tile_row", "tile_col")  # columns of the regions file; without them there is no tile map
 DECLARED = (
     Organisation, Thresholds, Department, Theme, Campaign, Indicator, Target, Change, PartOf, Remaining, Rate, Recurrence,
-    BackupPlan, SignIn,
+    BackupPlan, SignIn, OpenId,
 )  # fmt: skip
 
 

@@ -316,6 +316,27 @@ class Reading(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenId:
+    """An OpenID provider at which people sign in. The client secret is the environment's KPI_OIDC_SECRET and never stands here.
+
+    issuer      as the provider writes it in issuer/.well-known/openid-configuration: https, http on this computer only
+    client_id   what the provider calls this board
+    name_claim  the claim that names the account; one that nobody can change for themselves at the provider
+    label       words of the link on the sign-in page
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    issuer: Annotated[
+        str,
+        Field(pattern=r"^(https://[^\s/?#@]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)(/[^\s?#]*)?$"),
+    ]
+    client_id: Annotated[str, Field(min_length=1)]
+    name_claim: Annotated[str, Field(min_length=1)] = "preferred_username"
+    label: Annotated[str, Field(min_length=1, max_length=40)] = "统一认证登录"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
     """Who may look, and how people sign in. Writing always needs an account.
 
@@ -323,6 +344,7 @@ class SignIn:
     hours        after which a session ends, however busy it is
     proxies      addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed
     user_header  header in which such a proxy names the account that it has signed in; None: no proxy signs anybody in
+    oidc         an OpenID provider at which people may sign in too; None: there is none
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -331,6 +353,7 @@ class SignIn:
     hours: Annotated[int, Field(ge=1, le=168)] = 12
     proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     user_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")] | None = None
+    oidc: OpenId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

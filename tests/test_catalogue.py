@@ -369,3 +369,23 @@ def test_a_change_has_its_day_its_words_and_whether_it_rebases(tmp_path: Path) -
     assert loaded.indicators["contract-rate"].changes == (
         Change(on=date(2026, 3, 1), what="改用新称重系统", rebase=True), Change(on=date(2026, 4, 1), what="扩面"),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("issuer", "right"),
+    [("https://sso.example.org/realms/office", True), ("https://sso.example.org", True), ("http://localhost:9000/o", True),
+     ("http://127.0.0.1", True), ("http://sso.example.org", False), ("http://localhost.example.org", False),
+     ("https://a@sso.example.org", False), ("https://sso.example.org/?a=1", False), ("sso.example.org", False)],
+)  # fmt: skip
+def test_an_openid_provider_is_asked_over_tls_unless_it_is_this_computer(
+    tmp_path: Path, issuer: str, *, right: bool
+) -> None:
+    config = small_district(
+        tmp_path, config=f"{SMALL_CONFIG}\nsign_in: {{oidc: {{issuer: '{issuer}', client_id: board}}}}\n"
+    )
+    if right:
+        plan = catalogues.load(config).declaration.sign_in.oidc
+        assert plan is not None
+        assert (plan.issuer, plan.name_claim, plan.label) == (issuer, "preferred_username", "统一认证登录")
+    else:
+        assert f"'issuer' is '{issuer}'" in "\n".join(refusal(config))

@@ -38,7 +38,10 @@ POLICY: Final = 1008  # websocket: refused by a rule
 
 # What tells no figure: open to all, whatever `reading` says.
 OPEN_PREFIXES: Final = ("/static/",)
-OPEN: Final = {"/healthz", "/favicon.png", "/sign-in", "/sign-out", "/first", "/_stcore/health", "/_stcore/host-config"}
+OPEN: Final = {
+    "/healthz", "/favicon.png", "/sign-in", "/sign-out", "/sign-in-oidc", "/signed-in-oidc", "/first", "/_stcore/health",
+    "/_stcore/host-config",
+}  # fmt: skip
 KEYED: Final = "/board/command"  # has a key of its own
 METRICS: Final = "/metrics"
 ADMINS: Final = {"/accounts", "/audit", METRICS}

@@ -161,8 +161,9 @@ def ask_in(pages: Pages, request: Request, form: Form) -> Response:
         return gone_to(going)
     nobody = not account.administrators(pages.door.store)
     return page(
-        pages, request, "sign_in", next=going, name=form.get("name", ""), said=form.get("said", ""), nobody=nobody
-    )
+        pages, request, "sign_in", next=going, name=form.get("name", ""), said=form.get("said", ""), nobody=nobody,
+        oidc=pages.catalogue.declaration.sign_in.oidc,
+    )  # fmt: skip
 
 
 def come_in(pages: Pages, request: Request, form: Form) -> Response:
@@ -275,9 +276,15 @@ def everybody(pages: Pages, request: Request, form: Form) -> Response:
     ]
     return page(
         pages, request, "accounts", accounts=listed, sessions=sessions, departments=departments,
-        typed=filled(form, "account", "role", "department"),
+        typed=filled(form, "account", "role", "department"), elsewhere=signs_in_elsewhere(pages),
         settings=settings(pages), said=form.get("said", ""), done=DONE.get(form.get("done", ""), ""),
     )  # fmt: skip
+
+
+def signs_in_elsewhere(pages: Pages) -> bool:
+    """Whether somebody without a password can sign in."""
+    plan = pages.catalogue.declaration.sign_in
+    return plan.oidc is not None or plan.user_header is not None
 
 
 def settings(pages: Pages) -> list[tuple[str, str]]:
@@ -288,6 +295,7 @@ def settings(pages: Pages) -> list[tuple[str, str]]:
         ("查看数据", "登录后才能查看" if plan.reading is Reading.SIGNED_IN else "不用登录"),
         ("登录有效", f"{plan.hours}小时，到时须重新登录"),
         ("反向代理", "、".join(plan.proxies) or "无"),
+        ("统一认证", f"{plan.oidc.issuer}，按 {plan.oidc.name_claim} 找账号" if plan.oidc else "不用"),
         ("由代理登录", f"请求头 {plan.user_header}" if plan.user_header else "不用"),
         ("每日备份", f"{kept.daily_at}，保留{kept.keep}份，在 {pages.door.store.backups}" if kept.daily_at else "不自动备份"),
         ("数据库", str(pages.door.store.path)),
@@ -301,7 +309,8 @@ def change_somebody(pages: Pages, request: Request, form: Form) -> Response:
     match does:
         case "add":
             role, department = role_of(pages, form)
-            account.add(store, name, twice(form), role=role, department=department, act=act)
+            password = None if form.get("elsewhere") else twice(form)
+            account.add(store, name, password, role=role, department=department, act=act)
         case "role":
             role, department = role_of(pages, form)
             account.assign(store, name, role=role, department=department, act=act)
