@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.people import PASSWORD
-from tests.servers import ROOT, STARTER, free_port, stop
+from tests.servers import ROOT, free_port, started, stop
 
 CLIENT, CLIENT_SECRET = "board", "secret of the board"
 WHO = ("张三", "李四", "局长", "路人")
@@ -49,9 +49,7 @@ def provider(folder: Path) -> Iterator[Provider]:
     )
     (folder / "key.pem").write_bytes(key)
     issuer, log = f"http://localhost:{free_port()}/o", folder / "provider.txt"
-    command = [sys.executable, "-c", STARTER, str(os.getpid()), "-m", "tests.provider", issuer, str(folder)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, start_new_session=True)
+    process = started(log, ROOT, os.environ, [sys.executable, "-m", "tests.provider", issuer, str(folder)])
     try:
         await_metadata(issuer, process, log)
         yield Provider(issuer, key, process)
