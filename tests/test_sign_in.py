@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -256,6 +257,24 @@ def test_text_from_outside_is_shown_and_never_run(visitor: Visitor) -> None:
     assert "<script" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/first", "/account", "/accounts", "/audit"])
+def test_no_link_puts_words_of_its_own_on_a_page_of_ours(visitor: Visitor, path: str) -> None:
+    asked = f"{path}?said=call-0800&done=call-0800"
+    assert "call-0800<" not in visitor.ask(asked).text
+    visitor.sign_in("管理员")
+    assert "call-0800" not in visitor.ask(asked).text
+
+
+def test_a_form_that_breaks_off_does_nothing_and_is_no_error(visitor: Visitor) -> None:
+    for path in ("/sign-in", "/sign-out", "/first"):
+        with socket.create_connection(("127.0.0.1", visitor.server.port)) as broken:
+            head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{visitor.server.port}\r\nContent-Length: 100\r\n\r\nname"
+            broken.sendall(head.encode())
+    assert visitor.ask("/healthz").status == 200
+    time.sleep(0.5)
+    assert "ClientDisconnect" not in visitor.server.log()
+
+
 # One's own account
 
 
@@ -314,6 +333,14 @@ def test_an_administrator_adds_changes_and_switches_off_accounts(visitor: Visito
     assert not newcomer.is_in()
     exported = visitor.ask("/audit?as=csv&text=新来的".replace("新来的", quote("新来的"))).text
     assert [word for word in ("添加账号", "改角色", "停用账号", "登录") if word not in exported] == []
+
+
+@pytest.mark.parametrize(
+    "query", ["until=9999-12-31", "since=0001-01-01&until=0001-01-01", "below=999999999999999999", "text=%00%FF"]
+)
+def test_the_audit_takes_any_day_and_any_text(visitor: Visitor, query: str) -> None:
+    visitor.sign_in("管理员")
+    assert visitor.ask(f"/audit?{query}").status == 200
 
 
 def test_the_last_administrator_stays(visitor: Visitor) -> None:

@@ -193,6 +193,7 @@ def test_what_no_screen_uses_is_closed(server: Server, path: str) -> None:
         pytest.param("https://board:8501", True, True, id="our own page behind a proxy that speaks TLS"),
         pytest.param("http://elsewhere", False, False, id="a page of another site"),
         pytest.param("null", False, False, id="a page without a site"),
+        pytest.param("http://[", False, False, id="what is no address at all"),
         pytest.param(None, False, True, id="a plain request names no page"),
         pytest.param(None, True, False, id="a session names its page"),
     ],
@@ -202,9 +203,15 @@ def test_only_pages_of_this_host_may_ask(origin: str | None, named: bool, accept
     assert guard.from_here(Headers(headers), named=named) is accepted
 
 
+def test_a_page_without_a_site_is_not_ours_on_a_host_without_a_name() -> None:
+    assert not guard.from_here(Headers({"host": "", "origin": "null"}), named=False)
+    assert not guard.from_here(Headers({"origin": "null"}), named=False)
+
+
 def test_a_foreign_page_gets_no_answer_and_no_session(server: Server) -> None:
-    assert ask(server, "/_stcore/health", Origin="http://elsewhere")[0] == 403
-    for origin in ("http://elsewhere", None):
+    for origin in ("http://elsewhere", "http://["):
+        assert ask(server, "/_stcore/health", Origin=origin)[0] == 403
+    for origin in ("http://elsewhere", None, "http://["):
         with pytest.raises(InvalidStatus):
             session(server, origin)
 

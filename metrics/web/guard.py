@@ -92,7 +92,15 @@ def from_here(headers: Headers, *, named: bool) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return not named
-    return urlsplit(origin).netloc == headers.get("host")
+    return site(origin) == headers.get("host", "")
+
+
+def site(origin: str) -> str | None:
+    """Host and port of an Origin; None for one that names none, such as `null` or what is no address at all."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def guarded(send: Send) -> Send:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlencode
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -72,7 +72,7 @@ def answering(pages: Pages, shows: Shows | None, does: Shows | None) -> Callable
 
     async def answer(request: Request) -> Response:
         if request.method != "POST" and shows:
-            return await run_in_threadpool(shows, pages, request, dict(request.query_params))
+            return await run_in_threadpool(shows, pages, request, queried(request))
         form = await sent(request)
         if form is None or not from_our_page(request, form) or does is None:
             back = shows or ask_in
@@ -85,16 +85,21 @@ def answering(pages: Pages, shows: Shows | None, does: Shows | None) -> Callable
     return answer
 
 
+def queried(request: Request) -> Form:
+    """The query as a form. What is wrong is for us to say: a link could put its own words on our page."""
+    return {name: text for name, text in request.query_params.items() if name != "said"}
+
+
 async def sent(request: Request) -> Form | None:
-    """The fields of a form; None for one larger than any of ours."""
+    """The fields of a form; None for one larger than any of ours, and for one that broke off."""
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_FORM:
-            return None
     try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST_FORM:
+                return None
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=20)
-    except ValueError:
+    except (ValueError, ClientDisconnect):
         return None
     return {name: values[0] for name, values in fields.items()}
 
@@ -361,18 +366,17 @@ def audit(pages: Pages, request: Request, form: Form) -> Response:
 def wanted(form: Form) -> Sought:
     """What of the audit is asked for; a day that is none asks for all days."""
     below = form.get("below", "")
-    until = day(form.get("until", ""))
     return Sought(
         event=form.get("event", ""), text=form.get("text", "").strip(), since=day(form.get("since", "")),
-        until=until + timedelta(days=1) if until else None, below=int(below) if re.fullmatch("[0-9]{1,18}", below) else None,
+        until=day(form.get("until", ""), later=1), below=int(below) if re.fullmatch("[0-9]{1,18}", below) else None,
     )  # fmt: skip
 
 
-def day(text: str) -> datetime | None:
-    """The beginning of that day in Beijing."""
+def day(text: str, *, later: int = 0) -> datetime | None:
+    """The beginning of that day in Beijing, or of one so many days later; None for none that a calendar has."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
-    except ValueError:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI) + timedelta(days=later)
+    except (ValueError, OverflowError):
         return None
 
 

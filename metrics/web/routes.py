@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -106,7 +106,10 @@ def command_route(key: str, command: Callable[[bytes], bytes]) -> Route:
     async def run(request: Request) -> Response:
         if not may_command(request, key):
             return PlainTextResponse("已拒绝。\n", status_code=403)
-        body = await limited(request)
+        try:
+            body = await limited(request)
+        except ClientDisconnect:
+            return PlainTextResponse("没有收全。\n", status_code=400)  # nobody is there to read it
         if body is None:
             return PlainTextResponse("文件太大。\n", status_code=413)
         answer = await run_in_threadpool(command, body)
