@@ -80,7 +80,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     start_packing(shelf, STATIC / "static")
     gc.collect()
     gc.freeze()
-    journal.keep(("uvicorn",))  # uvicorn has set up its own by now
+    journal.keep(("uvicorn", "uvicorn.error"))  # uvicorn has set up its own by now
     logging.getLogger("uvicorn.access").disabled = True  # an address may hold the key of the first link
     announce()
     opened = session.board()

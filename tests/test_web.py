@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -340,6 +341,14 @@ def test_a_port_in_use_ends_the_start_with_one_line(site: Path, server: Server) 
 def test_a_port_that_is_no_number_ends_the_start_with_one_line() -> None:
     with pytest.raises(SystemExit, match="'85o1' 不是端口号"):
         address.from_environment({"STREAMLIT_SERVER_PORT": "85o1"})
+
+
+def test_what_the_web_server_says_is_a_line_of_json_too(server: Server) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as caller:
+        caller.sendall(b"no request\r\n\r\n")
+        assert caller.recv(100).startswith(b"HTTP/1.1 400")
+    lines = [line for line in server.log().splitlines() if "Invalid HTTP request" in line]
+    assert [json.loads(line)["logger"] for line in lines] == ["uvicorn.error"]
 
 
 def test_the_start_prints_its_address_once(server: Server) -> None:

@@ -53,10 +53,10 @@ def formatter() -> logging.Formatter:
 
 
 def put_on(logger: logging.Logger) -> None:
-    """Have this logger write such lines, and nothing else."""
+    """Have this logger write such lines, and nothing else, nor any other logger for it."""
     handler = logging.StreamHandler()
     handler.setFormatter(formatter())
-    logger.handlers = [handler]
+    logger.handlers, logger.propagate = [handler], False
 
 
 def keep(names: Iterable[str] = ()) -> None:
