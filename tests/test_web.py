@@ -210,8 +210,8 @@ def test_a_page_without_a_site_is_not_ours_on_a_host_without_a_name() -> None:
 
 
 def test_a_foreign_page_gets_no_answer_and_no_session(server: Server) -> None:
-    for origin in ("http://elsewhere", "http://["):
-        assert ask(server, "/_stcore/health", Origin=origin)[0] == 403
+    for named in ("http://elsewhere", "http://["):
+        assert ask(server, "/_stcore/health", Origin=named)[0] == 403
     for origin in ("http://elsewhere", None, "http://["):
         with pytest.raises(InvalidStatus):
             session(server, origin)
