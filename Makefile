@@ -37,6 +37,9 @@ fuzz: tools  ## Feed made-up inputs to the readers of files, figures and periods
 audit: tools  ## Ask whether anything in the lock has a known vulnerability; needs the internet
 	$(PY) tools/audit.py $(ARGS)
 
+api: tools  ## Ask a running board with requests made up from docs/openapi.yaml (ARGS="--count 2000 --seed 2")
+	$(PY) -m tests.api $(ARGS)
+
 mutants: tools  ## Break the assessment in every small way, and say what no test notices (ARGS=spc for one module)
 	$(PY) tools/mutants.py $(ARGS)
 
@@ -71,4 +74,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test check bench soak fuzz audit mutants shots golden docs offline trial lock clean product tools browser
+.PHONY: help run demo test check bench soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser
