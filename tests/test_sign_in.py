@@ -336,6 +336,20 @@ def test_an_administrator_adds_changes_and_switches_off_accounts(visitor: Visito
 
 
 @pytest.mark.parametrize(
+    ("address", "cell"), [("=1+1", "'=1+1"), ("<script>alert(1)</script>", "<script>alert(1)</script>")]
+)
+def test_what_a_spreadsheet_or_a_browser_would_run_is_harmless_in_the_audit(
+    visitor: Visitor, address: str, cell: str
+) -> None:
+    visitor.sign_in("管理员")
+    Visitor(visitor.server, address=address).sign_in("张三", "wrong password")
+    assert f",{cell}," in visitor.ask(f"/audit?as=csv&text={quote(address)}").text
+    shown = visitor.ask(f"/audit?text={quote(address)}").text
+    assert "<td>张三</td>" in shown
+    assert "<script>alert" not in shown
+
+
+@pytest.mark.parametrize(
     "query", ["until=9999-12-31", "since=0001-01-01&until=0001-01-01", "below=999999999999999999", "text=%00%FF"]
 )
 def test_the_audit_takes_any_day_and_any_text(visitor: Visitor, query: str) -> None:
@@ -383,6 +397,24 @@ def test_a_board_for_accounts_shows_no_screen_to_others(shut: Server, path: str)
 )  # fmt: skip
 def test_a_board_for_accounts_answers_no_program_of_others(shut: Server, path: str, method: str) -> None:
     assert Visitor(shut).ask(path, method=method).status == 401
+
+
+WRITTEN = (
+    "/{}", "//{}", "/{}/", "/./{}", "/x/../{}", "/static/../{}", "/static/..%2f{}", "/static/%2e%2e/{}", "/board/..%2f{}", "/{}%2f", "/{}%00", "/{}%20",
+    "/{};x", "/{}.css", "/board/{}.js", "/_stcore/health/../{}", "/%5c{}", "http://127.0.0.1/{}", "http://127.0.0.1/static/{}", "{}", "*{}",
+    "/{}?x.css", "/{}#.css",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_no_way_of_writing_an_address_leads_around_the_gate(shut: Server, written: str) -> None:
+    clerk = Visitor(shut, address=f"10.12.0.{WRITTEN.index(written)}")
+    clerk.sign_in()
+    for path in ("accounts", "ACCOUNTS", "%61ccounts", "audit", "metrics", "board/wall"):
+        for method in ("GET", "POST"):
+            target = written.format(path)
+            assert [word for word in ("李四", "kpi_sessions") if word in clerk.ask(target, method=method).text] == []
+            assert 'id="slides"' not in Visitor(shut).ask(target, method=method).text
 
 
 def test_a_board_for_accounts_opens_no_session_to_others_and_one_to_an_account(shut: Server) -> None:
