@@ -133,6 +133,7 @@ def show_error(error: Exception) -> bool:
     return True
 
 
+os.umask(0o077)  # what the board writes is its owner's alone: store, log, back-ups, key
 speak_chinese()
 journal.keep()
 streamlit.logger.setup_formatter = journal.put_on

@@ -147,7 +147,10 @@ def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: st
         with _alone(path):
             storefile.settle(path)
             _never_fold_in_place(connection)
+            new = not path.exists()
             connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
+            if new:
+                path.chmod(0o600)  # it holds hashes of passwords and the original files
         _lock_down(connection, path, kept)
         store = Store(path, connection, path.stat().st_ino, kept)
         _migrate(store, schema)

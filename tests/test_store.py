@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import re
+import stat
 import subprocess
 import sys
 import tempfile
@@ -442,6 +443,15 @@ def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Pat
     assert handed_in(new, 85, sha256="b", hours=1) == 2
     assert append_comment(new, remark(), after=0).comment_id == 1
     new.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_new_store_is_its_owner_s_alone_and_stays_so_when_its_log_is_folded_in(tmp_path: Path) -> None:
+    for _ in range(2):
+        opened = open_store("duckdb:x.duckdb", folder=tmp_path)
+        handed_in(opened, 80, sha256=str(_))
+        opened.close()
+        assert stat.S_IMODE((tmp_path / "x.duckdb").stat().st_mode) == 0o600
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
