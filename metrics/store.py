@@ -147,10 +147,7 @@ def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: st
         with _alone(path):
             storefile.settle(path)
             _never_fold_in_place(connection)
-            new = not path.exists()
-            connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
-            if new:
-                path.chmod(0o600)  # it holds hashes of passwords and the original files
+            _attach(connection, path)
         _lock_down(connection, path, kept)
         store = Store(path, connection, path.stat().st_ino, kept)
         _migrate(store, schema)
@@ -175,6 +172,13 @@ def _alone(path: Path) -> Iterator[None]:
             yield
     except TimeoutError as error:
         raise Locked(_explain(path, duckdb.IOException(IN_USE[0])), path) from error
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    new = not path.exists()
+    connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
+    if new:
+        path.chmod(0o600)  # it holds hashes of passwords and the original files
 
 
 def _never_fold_in_place(connection: duckdb.DuckDBPyConnection) -> None:
