@@ -66,7 +66,7 @@ def content(store: Store) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_any_order_of_columns_and_rows_gives_the_same_release(
     city: Catalogue, tmp_path_factory: pytest.TempPathFactory, chance: random.Random
