@@ -83,7 +83,6 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     journal.keep(("uvicorn", "uvicorn.error"))  # uvicorn has set up its own by now
     logging.getLogger("uvicorn.access").disabled = True  # an address may hold the key of the first link
     announce()
-    opened = session.board()
     store, plan = opened.store, opened.catalogue.declaration.backup
     beside = [
         asyncio.create_task(backup.nightly(store, plan, session.now)),

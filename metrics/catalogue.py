@@ -215,10 +215,19 @@ class Catalogue:
         usual = {word: header for header, words in HEADERS.items() for word in (header, *words)}
         return {word.replace(" ", ""): header for word, header in {**usual, **own}.items()}
 
+    @property
+    def reviews(self) -> bool:
+        """Whether what is handed in waits for a second person."""
+        return self.declaration.review is Review.REQUIRED
+
+    @cached_property
+    def department_names(self) -> dict[str, str]:
+        """Name of every department by code, in the order of config.yaml."""
+        return {department.code: department.name for department in self.declaration.departments}
+
     def department_name(self, indicator: Indicator) -> str:
         """Name of the responsible department, or 责任科室未设."""
-        names = {department.code: department.name for department in self.declaration.departments}
-        return names.get(indicator.department or "", "责任科室未设")
+        return self.department_names.get(indicator.department or "", "责任科室未设")
 
     def reporters(self, indicator: Indicator) -> tuple[str, ...]:
         """Codes of the 街镇 that report the indicator; () where the district does."""

@@ -22,7 +22,7 @@ from metrics.intake.check import Checked, Upload, check
 from metrics.intake.comment import Entry
 from metrics.intake.finding import Finding, Severity
 from metrics.intake.submit import approve, confirm, restore, send_back, withdraw
-from metrics.model import Act, Counts, Origin, Review
+from metrics.model import Act, Counts, Origin
 from metrics.number import half_up, ratio
 from metrics.period import SHANGHAI, Period
 from metrics.start import Board
@@ -112,7 +112,7 @@ def _accounts(board: Board, command: Command, act: Act) -> list[dict[str, Any]]:
     store, name = board.store, command.account
     match command.name.removeprefix("account-"):
         case "add":
-            known = [one.code for one in board.catalogue.declaration.departments]
+            known = list(board.catalogue.department_names)
             if command.department is not None and command.department not in known:
                 raise Refused(
                     f"没有编码为 {command.department} 的科室。可用：{'、'.join(known) or '（config.yaml 的 departments 是空的）'}。\n"
@@ -148,7 +148,7 @@ def _file(board: Board, command: Command, act: Act) -> tuple[int, Any]:
         if not command.yes:
             code = WAITS
         else:
-            waits = board.catalogue.declaration.review is Review.REQUIRED
+            waits = board.catalogue.reviews
             release = confirm(board.store, checked, act=act, waits=waits).release_id
     return code, as_object(board, checked, release)
 

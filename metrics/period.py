@@ -6,7 +6,7 @@ import calendar
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NoReturn, Self
 from zoneinfo import ZoneInfo
@@ -109,6 +109,11 @@ def _shortest(start: date | None, end: date) -> str | None:
         (str(end), (end, end)),
     ]
     return next((text for text, days in named if days == (start, end)), None)
+
+
+def clock(moment: datetime) -> str:
+    """A moment in Beijing, to the second."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
 def chinese(period: Period) -> str:

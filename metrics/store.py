@@ -22,7 +22,7 @@ import pyarrow as pa
 from metrics import storefile
 from metrics.errors import Refused
 from metrics.model import PROGRAM, Act, Comment, Observation, Origin, Release, ReleaseEvent, ReleaseFile, Submission
-from metrics.period import SHANGHAI
+from metrics.period import clock
 
 SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
 EPOCH, EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -60,14 +60,16 @@ HANDED_IN = {
 # Releases that count at a moment for readers: known before it, and not withdrawn, sent back or waiting for a second person by
 # an event before it. `Provisional` reads with those that wait as well.
 AWAITING, NOT_AWAITING = ", 'await')", ")"
-STANDING = """
-WITH standing AS (
-    SELECT release_id, known_from, coalesce((
+# The last thing that happened to the release r before a moment; what has no event counts like one that was restored.
+LAST_EVENT = """coalesce((
         SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
-    ), 'restore') AS last_event
+    ), 'restore')"""
+STANDING = f"""
+WITH standing AS (
+    SELECT release_id, known_from, {LAST_EVENT} AS last_event
     FROM release r WHERE known_from < $before AND last_event NOT IN ('withdraw', 'replace', 'return', 'await')
 )
-"""
+"""  # noqa: S608
 LATEST = """
 QUALIFY row_number() OVER (
     PARTITION BY indicator, region, period_start, period_end ORDER BY standing.known_from DESC, o.release_id DESC, row_no DESC
@@ -619,14 +621,13 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
     known_before  leave out releases known, and events made, at or after that moment; None for all
     """
     rows = store.query(
-        """
+        f"""
         SELECT r.* EXCLUDE (known_from, received_at),
                epoch_us(known_from) AS known_from, epoch_us(received_at) AS received_at,
                (SELECT count(*) FROM observation o WHERE o.release_id = r.release_id) AS observations,
-               coalesce((SELECT arg_max(event, event_id) FROM release_event e
-                         WHERE e.release_id = r.release_id AND e."at" < $before), 'restore') AS last_event
+               {LAST_EVENT} AS last_event
         FROM release r WHERE r.known_from < $before ORDER BY release_id
-        """,
+        """,  # noqa: S608
         {"before": known_before or EVER},
     )
     for row in rows:
@@ -654,13 +655,9 @@ def refuse_set_back(store: Store, at: datetime) -> None:
     last = last_write(store)
     if last is not None and at < last:
         raise Refused(
-            f"本机时间（{_clock(at)}）比最近一次写入（{_clock(last)}）还早，没有写入。请管理员校准本机时间后再试。\n"
+            f"本机时间（{clock(at)}）比最近一次写入（{clock(last)}）还早，没有写入。请管理员校准本机时间后再试。\n"
             "The clock of this computer is earlier than the last write. Nothing was written: set it right, then try again."
         )
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
 
 def is_demonstration(store: Store) -> bool:

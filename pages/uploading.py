@@ -11,7 +11,6 @@ from metrics.intake import report, submit
 from metrics.intake.bundle import Batch, bundle
 from metrics.intake.check import Checked, Upload
 from metrics.intake.finding import Finding, Severity
-from metrics.model import Review
 from metrics.period import SHANGHAI
 from metrics.store import Moved
 from pages import person, session, ui, upload_changes, upload_findings, upload_template
@@ -115,7 +114,7 @@ def confirm(name: str, batch: Batch) -> None:
     act = person.act()
     try:
         opened = session.board()
-        waits = opened.catalogue.declaration.review is Review.REQUIRED
+        waits = opened.catalogue.reviews
         release = submit.confirm(opened.store, batch.whole, act=act, source=name, waits=waits)
     except Moved:
         put(name, problem=MOVED_SAID)

@@ -10,7 +10,7 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EVER, HANDED_IN, LATEST, STANDING, Reads, timestamp
+from metrics.store import EVER, HANDED_IN, LAST_EVENT, LATEST, STANDING, Reads, timestamp
 
 KNOWN = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
@@ -34,14 +34,12 @@ SELECT DISTINCT indicator, region FROM observation o JOIN standing USING (releas
 WHERE o.indicator IN (SELECT unnest($codes)) AND o.period_end = $end
     AND coalesce(o.value::VARCHAR, o.numerator::VARCHAR, o.state, o.written) IS NOT NULL
 """  # noqa: S608
-HISTORY = """
-SELECT o.*, epoch_us(r.known_from) AS known_us, coalesce((
-    SELECT arg_max(event, event_id) FROM release_event e WHERE e.release_id = r.release_id AND e."at" < $before
-), 'restore') AS last_event
+HISTORY = f"""
+SELECT o.*, epoch_us(r.known_from) AS known_us, {LAST_EVENT} AS last_event
 FROM observation o JOIN release r USING (release_id)
 WHERE o.indicator = $code AND o.region = $region AND r.known_from < $before AND last_event NOT IN ('return', 'await')
 ORDER BY period_end, r.known_from, o.release_id, row_no
-"""
+"""  # noqa: S608
 
 # What readers have seen: also a reading that a newer one of the same notice replaced.
 SEEN = STANDING.replace("('withdraw', 'replace', ", "('withdraw', ")

@@ -109,12 +109,15 @@ def _period(span: Period | None) -> str | None:
     return str(span) if span else None
 
 
-def as_csv(listed: Sequence[dict[str, Any]]) -> bytes:
-    """The rows as CSV in UTF-8 with BOM, as Excel opens it; text that a spreadsheet would run is made harmless."""
-    if not listed:
+def as_csv(listed: Sequence[dict[str, Any]], *, columns: Sequence[str] = ()) -> bytes:
+    """The rows as CSV in UTF-8 with BOM, as Excel opens it; text that a spreadsheet would run is made harmless.
+
+    columns  the headings where there may be no row; else those of the first one, and no file for no row
+    """
+    if not listed and not columns:
         return b""
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(listed[0]))
+    writer = csv.DictWriter(out, fieldnames=columns or list(listed[0]))
     writer.writeheader()
     for row in listed:
         writer.writerow({name: _cell(cell) for name, cell in row.items()})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hmac
-import io
 import re
 import secrets
 from collections.abc import Callable
@@ -20,12 +18,12 @@ from starlette.routing import Route
 
 from metrics import account, login
 from metrics.account import Account, Entry, Role, Sought
+from metrics.board.table import as_csv
 from metrics.catalogue import Catalogue
 from metrics.errors import Refused
-from metrics.harmless import harmless
 from metrics.login import Session, Way
 from metrics.model import Reading
-from metrics.period import SHANGHAI
+from metrics.period import SHANGHAI, clock
 from metrics.web import assets
 from metrics.web.attempts import DEVICE_DAYS
 from metrics.web.door import Door, TooOften
@@ -273,7 +271,7 @@ def everybody(pages: Pages, request: Request, form: Form) -> Response:
     """All accounts, who is signed in now, and the settings in force."""
     door = pages.door
     living = login.living(door.store, at=door.now())
-    departments = [(one.code, one.name) for one in pages.catalogue.declaration.departments]
+    departments = list(pages.catalogue.department_names.items())
     sessions = [(one, WAYS[one.way], clock(one.began), clock(one.expires)) for one in living]
     listed = [
         (one, department_name(pages, one), sum(each.account.name == one.name for each in living))
@@ -335,15 +333,14 @@ def role_of(pages: Pages, form: Form) -> tuple[Role, str | None]:
     if form.get("role") not in set(Role):
         raise Refused("请选择角色。")
     role, department = Role(form["role"]), form.get("department") or None
-    if department is not None and department not in {one.code for one in pages.catalogue.declaration.departments}:
+    if department is not None and department not in pages.catalogue.department_names:
         raise Refused("请选择目录里有的科室。")
     return role, department if role is Role.CLERK else None
 
 
 def department_name(pages: Pages, one: Account) -> str:
     """Name of a clerk's department; its code where the catalogue has it no more; "" for none."""
-    names = {known.code: known.name for known in pages.catalogue.declaration.departments}
-    return names.get(one.department or "", one.department or "")
+    return pages.catalogue.department_names.get(one.department or "", one.department or "")
 
 
 # The audit
@@ -380,11 +377,6 @@ def day(text: str, *, later: int = 0) -> datetime | None:
         return None
 
 
-def clock(moment: datetime) -> str:
-    """A moment as it is shown, in Beijing."""
-    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
-
-
 def line(one: Entry) -> dict[str, str]:
     """A line of the audit in words, by heading."""
     cells = (
@@ -396,9 +388,7 @@ def line(one: Entry) -> dict[str, str]:
 
 def exported(found: list[Entry]) -> Response:
     """The lines as CSV, as Excel opens it; text that a spreadsheet would run is made harmless."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEADINGS)
-    writer.writerows([harmless(cell) for cell in line(one).values()] for one in found)
     headers = {"Content-Disposition": "attachment; filename=audit.csv", "Cache-Control": "no-store"}
-    return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(
+        as_csv([line(one) for one in found], columns=HEADINGS), media_type="text/csv; charset=utf-8", headers=headers
+    )
