@@ -90,7 +90,13 @@ def me() -> Account | None:
 
 
 def view() -> View:
-    """Which releases count for who looks: those who write see 初报 as well."""
+    """Which releases count for who looks, as the shell found out at the beginning of this run."""
+    kept = st.session_state.get("view")
+    return kept if isinstance(kept, View) else _view()
+
+
+def _view() -> View:
+    """Those who write see 初报 as well."""
     who = me() if held() else None
     return View.PROVISIONAL if who and who.writes else View.OFFICIAL
 
@@ -286,8 +292,9 @@ def _once(name: str, before: datetime, month: date | None, today: date, seen: St
 
 
 def choose(address: str) -> None:
-    """Remember which address the shell is about to show."""
+    """Remember which address the shell is about to show, and to whom: asked once a run, not for every figure."""
     st.session_state["address"] = address
+    st.session_state["view"] = _view()
 
 
 def theme_code() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,26 @@ def test_those_who_write_see_it_marked(board: Board, monkeypatch: pytest.MonkeyP
     assert "初报，待审" in said
     assert "初报，待审" in words(markup(screen("releases")))
     assert "您看到的数据包括1个待审的版本" in words(markup(screen("shell")))
+
+
+def test_who_looks_is_asked_a_few_times_a_run_however_many_figures_there_are(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report(board, 40_961)
+    sit_down(monkeypatch, board.store, "李四", role=Role.CLERK)
+    real, asked = session.me, count()
+    monkeypatch.setattr(session, "me", lambda: (next(asked), real())[1])
+    assert "您看到的数据包括1个待审的版本" in words(markup(screen("shell")))
+    assert 1 <= next(asked) <= 3
+
+
+def test_another_role_counts_from_the_next_run_on(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    report(board, 40_961)
+    sit_down(monkeypatch, board.store, "李四", role=Role.CLERK)
+    at = screen("shell")
+    account.assign(board.store, "李四", role=Role.LEADER, act=act("管理员"))
+    at.run()
+    assert ("含初报" in markup(at), [one.message for one in at.exception]) == (False, [])
 
 
 def test_one_reports_another_approves_and_a_leader_sees_it(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
