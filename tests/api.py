@@ -90,7 +90,7 @@ class Person:
     def headers(self) -> dict[str, str]:
         """What goes with every request; with the key, from this computer itself."""
         if self.kind == SHELL:
-            return {KEY_HEADER: json.loads(key_path(store_of(self.server)).read_text("utf-8"))["key"]}
+            return {KEY_HEADER: json.loads(key_path(self.server.store).read_text("utf-8"))["key"]}
         session = self.visitor.cookies.get("board-session", "")
         return {"X-Forwarded-For": fresh(), "Cookie": f"board-session={session}"}
 
@@ -99,10 +99,6 @@ def fresh() -> str:
     """An address that nobody has asked from."""
     number = next(ADDRESSES)
     return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-
-
-def store_of(server: Server) -> Path:
-    return Path(server.env["KPI_STORE"].removeprefix("duckdb:"))
 
 
 @lru_cache(maxsize=1)
@@ -293,7 +289,7 @@ def run(folder: Path, *, most: int, first: int = 1) -> Tried:
                 if person.kind != SHELL or SHELL in may(operation):
                     tried[operation.label, person.kind] = answers(cases, person, words)
         log = server.log()
-    wrong = troubles(log) + unlawful(before, kept(store_of(server)), sum(one.accepted for one in people))
+    wrong = troubles(log) + unlawful(before, kept(server.store), sum(one.accepted for one in people))
     assert wrong == [], "\n".join(wrong)
     return tried
 

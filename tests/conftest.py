@@ -82,20 +82,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
-    """opened("/upload", name="张三", width=390) is a page of a new profile on that address of the module's server.
-
-    name  of the account that signs in first; "" for nobody. Closed at the end.
-    """
+def blank(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """blank(width=390) is an empty page of a new profile; closed at the end."""
     pages: list[Page] = []
 
-    def at(path: str = "/", *, name: str = "", **size: Any) -> Page:
+    def at(**size: Any) -> Page:
         pages.append(opened_page(browser, **size))
-        if name:
-            sign_in(pages[-1], server.url, name)
-        visit(pages[-1], server.url + path)
         return pages[-1]
 
     yield at
     for page in pages:
         page.context.close()
+
+
+@pytest.fixture
+def opened(blank: Callable[..., Page], server: Server) -> Callable[..., Page]:
+    """opened("/upload", name="张三", width=390) is a page of a new profile on that address of the module's server.
+
+    name  of the account that signs in first; "" for nobody.
+    """
+
+    def at(path: str = "/", *, name: str = "", **size: Any) -> Page:
+        page = blank(**size)
+        if name:
+            sign_in(page, server.url, name)
+        visit(page, server.url + path)
+        return page
+
+    return at

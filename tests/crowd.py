@@ -31,7 +31,7 @@ from websockets.typing import Origin
 from metrics.account import Role
 from metrics.store import open_store, releases
 from tests.people import PASSWORD, join
-from tests.servers import QUIET, Server, board_server
+from tests.servers import Server, board_server, launching
 
 THINK = 8.0  # seconds on average between two pages of a reader
 PAGES = ("", "waste", "governance", "indicator", "sources", "releases", "streets")
@@ -60,7 +60,7 @@ async def crowd(server: Server, *, readers: int, uploaders: int, seconds: float,
     """So many at once, for so long."""
     seen, ends = Seen(), time.monotonic() + seconds
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=[*QUIET, "--no-sandbox"])
+        browser = await playwright.chromium.launch(**launching())
         tasks = [upload_for_long(browser, server, number, seen, ends) for number in range(uploaders)]
         tasks += [read_for_long(server, random.Random(f"{seed} {number}"), seen, ends) for number in range(readers)]
         tasks.append(weigh(server, seen, ends))
@@ -69,12 +69,6 @@ async def crowd(server: Server, *, readers: int, uploaders: int, seconds: float,
                 seen.errors.append(f"{type(result).__name__}: {str(result)[:900]}")
         await browser.close()
     return seen
-
-
-def chromium() -> str | None:
-    """The system's own browser where there is one, else the browser tool's."""
-    found = Path("/usr/bin/chromium")
-    return str(found) if found.exists() else None
 
 
 async def weigh(server: Server, seen: Seen, ends: float) -> None:

@@ -22,11 +22,11 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request, WebSocket
+    from playwright.sync_api import Browser, Dialog, Page, Request, WebSocket
 
 ROOT = Path(__file__).parent.parent
 # Without these, Chromium itself looks for its maker's hosts at every start.
@@ -59,6 +59,11 @@ class Server:
     process: subprocess.Popen[bytes]
     output: Path
     env: Mapping[str, str]
+
+    @property
+    def store(self) -> Path:
+        """Its database file, as `KPI_STORE` names it."""
+        return Path(self.env["KPI_STORE"].removeprefix("duckdb:"))
 
     def log(self) -> str:
         """Everything it has written so far, both streams."""
@@ -140,14 +145,19 @@ def free_port() -> int:
     return port
 
 
+def launching() -> dict[str, Any]:
+    """How a Chromium is started: the system's own where there is one, else the browser tool's."""
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return {"executable_path": shutil.which("chromium"), "args": [*QUIET, *sandbox]}
+
+
 @contextlib.contextmanager
 def opened_browser() -> Iterator[Browser]:
-    """A headless Chromium: the system's own where there is one, else the browser tool's."""
+    """A headless Chromium."""
     from playwright.sync_api import sync_playwright
 
-    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*QUIET, *sandbox])
+        browser = playwright.chromium.launch(**launching())
         try:
             yield browser
         finally:
@@ -243,3 +253,15 @@ def shows(page: Page, figure: str, *, within: float = 15.0) -> bool:
             return True
         page.wait_for_timeout(200)
     return False
+
+
+def dialogs(page: Page) -> list[str]:
+    """What the page's dialogs say from now on; each is closed at once."""
+    said: list[str] = []
+
+    def heard(dialog: Dialog) -> None:
+        said.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", heard)
+    return said

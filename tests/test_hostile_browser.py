@@ -17,10 +17,10 @@ from metrics.period import Period
 from metrics.start import start
 from tests.builders import NOW, small_district
 from tests.people import join
-from tests.servers import Server, board_server, settled
+from tests.servers import Server, board_server, dialogs, settled
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Dialog, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -79,13 +79,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_nothing_of_it_is_run_on_any_page(opened: Callable[..., Page], server: Server, tmp_path: Path) -> None:
     page = opened("/", name="管理员")
-    dialogs: list[str] = []
-
-    def heard(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", heard)
+    said = dialogs(page)
     shown, made = 0, {}
     for address in ADDRESSES:
         page.goto(server.url + address)
@@ -95,7 +89,7 @@ def test_nothing_of_it_is_run_on_any_page(opened: Callable[..., Page], server: S
         made[address] = page.evaluate(MADE)
         shown += "onerror=alert(1)" in page.inner_text("body")
     assert {address: found for address, found in made.items() if found} == {}
-    assert dialogs == []
+    assert said == []
     assert shown > len(ADDRESSES) / 2  # it was there to be run
 
 
@@ -103,8 +97,7 @@ def test_nothing_of_it_is_run_while_a_file_is_looked_at(
     opened: Callable[..., Page], server: Server, tmp_path: Path
 ) -> None:
     page = opened("/upload", name="管理员")
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    said = dialogs(page)
     wrong = f'指标编码,指标名称,期间,街镇,数值,"{SCRIPT}"\n,"{HOSTILE}","{HOSTILE}","{HOSTILE}","{HOSTILE}",1\n'
     (tmp_path / "坏.csv").write_text(wrong, "utf-8-sig")
     name = f"{SCRIPT.replace('/', '_')}.csv"
@@ -112,5 +105,5 @@ def test_nothing_of_it_is_run_while_a_file_is_looked_at(
     page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
     page.wait_for_selector(".kb-say")
     settled(page)
-    assert (page.evaluate(MADE), dialogs) == ([], [])
+    assert (page.evaluate(MADE), said) == ([], [])
     assert "onerror=alert(1)" in page.inner_text("body")

@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,7 +56,7 @@ def opened(browser: Browser, server: Server) -> Iterator[Callable[[str], Page]]:
 
 def load(server: Server, figure: str, *, month: int = 6) -> None:
     """A month's figure of 立案移交 handed in on the command line, through the running board."""
-    path = Path(server.env["KPI_STORE"].removeprefix("duckdb:"))
+    path = server.store
     text = f"指标编码,期间,街镇,数值\nhanded-over,2023年{month}月,全区,{figure}\n"
     done = through(path, Command(name="load", file="a.csv", data=text.encode(), by="张三", reason="更正", yes=True))
     assert done is not None

@@ -127,13 +127,9 @@ def visitor(server: Server) -> Visitor:
     return Visitor(server, address=f"10.1.1.{next(ADDRESSES)}")
 
 
-def store_of(server: Server) -> Path:
-    return Path(server.env["KPI_STORE"].removeprefix("duckdb:"))
-
-
 def change(server: Server, name: str, who: str, **given: Any) -> None:
     """An account changed on the command line, through the running board."""
-    done = through(store_of(server), Command(name=f"account-{name}", account=who, os_user="root", **given))
+    done = through(server.store, Command(name=f"account-{name}", account=who, os_user="root", **given))
     assert done is not None
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,11 +15,11 @@ from metrics.store import open_store
 from metrics.through import through
 from tests.builders import NOW, copy_of_board
 from tests.people import join, sign_in
-from tests.servers import Server, board_server, opened_page, settled, visit, watched
+from tests.servers import Server, board_server, dialogs, settled, visit, watched
 from tests.test_screens import CUT_OFF, LOW_CONTRAST, SCROLLS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
@@ -44,20 +43,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     opened.close()
     with board_server(env={"KPI_CONFIG": str(config), "KPI_STORE": f"duckdb:{store}"}) as running:
         yield running
-
-
-@pytest.fixture
-def blank(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """blank(width=390) is an empty page of a new profile; closed at the end."""
-    pages: list[Page] = []
-
-    def at(**size: Any) -> Page:
-        pages.append(opened_page(browser, **size))
-        return pages[-1]
-
-    yield at
-    for page in pages:
-        page.context.close()
 
 
 def test_a_leader_on_a_phone_signs_in_and_is_where_they_wanted_to_be(
@@ -91,10 +76,10 @@ def test_figures_leave_an_open_screen_when_the_account_is_switched_off(
     blank: Callable[..., Page], server: Server
 ) -> None:
     page = blank()
-    through(store_of(server), Command(name="account-add", account="借调", role="leader", password="correct horse"))
+    through(server.store, Command(name="account-add", account="借调", role="leader", password="correct horse"))
     sign_in(page, server.url, "借调", to="/waste")
     page.get_by_text("93.24").first.wait_for()
-    through(store_of(server), Command(name="account-disable", account="借调"))
+    through(server.store, Command(name="account-disable", account="借调"))
     page.wait_for_url("**/sign-in?next=%2Fwaste", timeout=25_000)
 
 
@@ -125,13 +110,7 @@ def test_the_pages_of_people_fit_and_are_read_and_run_nothing(
 ) -> None:
     page = blank(width=width, dark=dark)
     page.goto(f"{server.url}/sign-in")
-    dialogs: list[str] = []
-
-    def heard(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", heard)
+    said = dialogs(page)
     found = {"/sign-in": looked_at(page)}
     sign_in(page, server.url, "管理员")
     for path in PEOPLE:
@@ -142,7 +121,7 @@ def test_the_pages_of_people_fit_and_are_read_and_run_nothing(
     assert found == {path: [] for path in found}
     page.goto(f"{server.url}/audit?event=refused")
     assert HOSTILE in page.locator("tbody").inner_text()
-    assert (page.locator("tbody img").count(), dialogs) == (0, [])
+    assert (page.locator("tbody img").count(), said) == (0, [])
 
 
 def looked_at(page: Page) -> list[str]:
@@ -152,10 +131,6 @@ def looked_at(page: Page) -> list[str]:
     )
     found: list[str] = page.evaluate(WIDE) + page.evaluate(faint, 4.5)[1]
     return found
-
-
-def store_of(server: Server) -> Path:
-    return Path(server.env["KPI_STORE"].removeprefix("duckdb:"))
 
 
 def test_a_board_for_accounts_has_all_its_screens_for_one(opened: Callable[..., Page], server: Server) -> None:

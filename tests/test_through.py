@@ -36,10 +36,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def store_of(server: Server) -> Path:
-    return Path(server.env["KPI_STORE"].removeprefix("duckdb:"))
-
-
 def command(name: str, *, month: int = 6, **given: Any) -> Command:
     return Command(name=name, file="6月.csv", data=CSV.format(month=month).encode(), **given)
 
@@ -55,7 +51,7 @@ def asked(server: Server, command: Command, **headers: str) -> int:
 
 
 def key_of(server: Server) -> str:
-    return str(json.loads(key_path(store_of(server)).read_text())["key"])
+    return str(json.loads(key_path(server.store).read_text())["key"])
 
 
 # Through a running board
@@ -67,29 +63,29 @@ def test_while_the_board_runs_nobody_else_opens_its_file_and_the_error_says_that
 
 
 def test_a_check_goes_through_the_running_board_and_stores_nothing(server: Server) -> None:
-    before = through(store_of(server), command("releases"))
-    done = through(store_of(server), command("check", month=1))
+    before = through(server.store, command("releases"))
+    done = through(server.store, command("check", month=1))
     assert done is not None
     assert (done[0], done[1]["accepted"], done[1]["rows"][0]["value"]) == (0, True, "8")
-    assert through(store_of(server), command("releases")) == before
+    assert through(server.store, command("releases")) == before
 
 
 def test_a_running_board_is_backed_up_and_looked_at(server: Server) -> None:
-    made = through(store_of(server), Command(name="backup"))
+    made = through(server.store, Command(name="backup"))
     assert made is not None
     saved = open_store(f"duckdb:{made[1]['file']}")
-    assert len(releases(saved)) == len((through(store_of(server), command("releases")) or (0, []))[1])
+    assert len(releases(saved)) == len((through(server.store, command("releases")) or (0, []))[1])
     saved.close()
-    examined = through(store_of(server), Command(name="doctor"))
+    examined = through(server.store, Command(name="doctor"))
     assert examined is not None
     assert (examined[0], {one["state"] for one in examined[1]} - {"注意"}) == (0, {"正常"})
     with pytest.raises(Refused, match="备份只能写到"):
-        through(store_of(server), Command(name="backup", file="/etc/x.duckdb"))
+        through(server.store, Command(name="backup", file="/etc/x.duckdb"))
 
 
 def test_a_file_loaded_through_the_board_is_a_release_with_its_name_and_bytes(server: Server) -> None:
-    loaded = through(store_of(server), command("load", month=2, by="张三", yes=True))
-    listed = through(store_of(server), command("releases"))
+    loaded = through(server.store, command("load", month=2, by="张三", yes=True))
+    listed = through(server.store, command("releases"))
     assert loaded is not None
     assert listed is not None
     newest = listed[1][0]
@@ -98,9 +94,9 @@ def test_a_file_loaded_through_the_board_is_a_release_with_its_name_and_bytes(se
 
 
 def test_a_note_written_through_the_board_is_listed_by_it(server: Server) -> None:
-    assert through(store_of(server), command("load", month=3, by="张三", yes=True))
+    assert through(server.store, command("load", month=3, by="张三", yes=True))
     note = Command(name="note", code="handed-over", month="2023-03", what="雨天多", by="张三")
-    done, listed = (through(store_of(server), one) for one in (note, Command(name="notes", code="handed-over")))
+    done, listed = (through(server.store, one) for one in (note, Command(name="notes", code="handed-over")))
     assert done is not None
     assert done[1][0]["versions"][0]["what"] == "雨天多"
     assert listed == done
@@ -108,14 +104,14 @@ def test_a_note_written_through_the_board_is_listed_by_it(server: Server) -> Non
 
 def test_what_the_board_refuses_is_refused_here_in_its_words(server: Server) -> None:
     with pytest.raises(Refused, match="没有版本99"):
-        through(store_of(server), command("undo", number=99, by="张三", reason="传错了"))
+        through(server.store, command("undo", number=99, by="张三", reason="传错了"))
 
 
 def test_two_boards_on_one_computer_answer_for_their_own_file_each(server: Server, tmp_path: Path) -> None:
     join(tmp_path / "board.duckdb", "李四")
     with board_server(env={"KPI_STORE": f"duckdb:{tmp_path / 'board.duckdb'}"}):
         through(tmp_path / "board.duckdb", command("load", month=3, by="李四", yes=True))
-        listed = through(store_of(server), command("releases"))
+        listed = through(server.store, command("releases"))
     assert listed is not None
     assert [one["by"] for one in listed[1] if one["by"] == "李四"] == []
 
@@ -151,7 +147,7 @@ def test_a_page_in_a_browser_may_not_even_with_the_key_and_from_our_own_address(
 
 
 def test_the_log_does_not_tell_the_key(server: Server) -> None:
-    through(store_of(server), command("releases"))
+    through(server.store, command("releases"))
     assert key_of(server) not in server.log()
 
 
@@ -192,7 +188,7 @@ def test_a_command_larger_than_any_is_refused_before_it_is_sent(
 ) -> None:
     monkeypatch.setattr("metrics.through.LARGEST_COMMAND", 100)
     with pytest.raises(Refused, match="文件太大"):
-        through(store_of(server), command("check"))
+        through(server.store, command("check"))
 
 
 def test_and_by_the_board_as_soon_as_it_is_seen(server: Server) -> None:

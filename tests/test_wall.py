@@ -480,7 +480,7 @@ def test_one_slide_can_be_kept(browser: Browser, noticed: Server) -> None:
 @pytest.mark.browser
 def test_a_release_is_seen_in_time_and_without_a_reload(browser: Browser, noticed: Server) -> None:
     page = at_wall(browser, noticed, "?every=3600")
-    handed_in(Path(noticed.env["KPI_STORE"].removeprefix("duckdb:")), "occupied-pipes,2023年6月,全区,61\n")
+    handed_in(noticed.store, "occupied-pipes,2023年6月,全区,61\n")
     assert says(page, "safety", "61项")
     assert (on_screen(page), page.evaluate("() => window.kept")) == ("overview", True)
     page.context.close()
@@ -509,7 +509,7 @@ def test_an_answer_that_is_no_slides_keeps_the_last_and_says_so(
 def test_a_wall_of_an_older_program_is_loaded_anew(browser: Browser, noticed: Server) -> None:
     page = at_wall(browser, noticed, "?every=3600")
     page.evaluate("() => { document.documentElement.dataset.version = 'of yesterday' }")
-    handed_in(Path(noticed.env["KPI_STORE"].removeprefix("duckdb:")), "occupied-pipes,2023年7月,全区,60\n")
+    handed_in(noticed.store, "occupied-pipes,2023年7月,全区,60\n")
     page.wait_for_function("() => !window.kept", timeout=WITHIN * 1000)
     assert says(page, "safety", "60项")
     page.context.close()
