@@ -137,16 +137,20 @@ def _before(side: str) -> str:
 
 
 def _difference(sides: Callable[[str], str]) -> str:
-    """SQL for the figures that are not the same on both sides: revised ones first, of each those of the region $first."""
+    """SQL for the figures that are not the same on both sides: revised ones first, of each those of the region $first.
+
+    The counts are those of all of them; counted by a window over the whole, DuckDB 1.5.5 fails under load (its issue 22352).
+    """
     return f"""
-WITH {sides("one")}, {sides("other")}
-SELECT CASE WHEN one.indicator IS NOT NULL THEN one END AS one,
-    CASE WHEN other.indicator IS NOT NULL THEN other END AS other, count(*) OVER () AS total,
-    count(one.indicator) OVER () AS had, count(other.indicator) OVER () AS has
-FROM one FULL JOIN other ON one.indicator = other.indicator AND one.region = other.region
-    AND one.period_start IS NOT DISTINCT FROM other.period_start AND one.period_end = other.period_end
-WHERE {" OR ".join(f"one.{name} IS DISTINCT FROM other.{name}" for name in FIGURE)}
-ORDER BY one.indicator IS NULL OR other.indicator IS NULL, coalesce(other.region, one.region) <> $first,
+WITH {sides("one")}, {sides("other")}, differing AS MATERIALIZED (
+    SELECT CASE WHEN one.indicator IS NOT NULL THEN one END AS one,
+        CASE WHEN other.indicator IS NOT NULL THEN other END AS other
+    FROM one FULL JOIN other ON one.indicator = other.indicator AND one.region = other.region
+        AND one.period_start IS NOT DISTINCT FROM other.period_start AND one.period_end = other.period_end
+    WHERE {" OR ".join(f"one.{name} IS DISTINCT FROM other.{name}" for name in FIGURE)}
+), counted AS MATERIALIZED (SELECT count(*) AS total, count(one) AS had, count(other) AS has FROM differing)
+SELECT one, other, total, had, has FROM differing CROSS JOIN counted
+ORDER BY one IS NULL OR other IS NULL, coalesce(other.region, one.region) <> $first,
     coalesce(other.indicator, one.indicator), coalesce(other.period_end, one.period_end) DESC, coalesce(other.region, one.region)
 LIMIT $most
 """  # noqa: S608
