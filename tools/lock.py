@@ -1,7 +1,7 @@
-"""Write requirements.lock, or with --check say whether it fits requirements.txt, requirements-dev.txt and requirements-fuzz.txt.
+"""Write requirements.lock, or with --check say whether it fits the files requirements*.txt.
 
-One lock for all systems and Pythons, with hashes, in three parts: the product's packages, which `make run` installs, those that
-only tests and checks need, which `make test` installs too, and those of `make fuzz`. Versions already locked stay unless
+One lock for all systems and Pythons, with hashes, in four parts: the product's packages, which `make run` installs, those of a
+store on DuckLake (`make lake`), those that only tests and checks need (`make test`), and those of `make fuzz`. Versions already locked stay unless
 --upgrade is given.
 """
 
@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 LOCK = Path("requirements.lock")
-PRODUCT, DEV, FUZZ = "requirements.txt", "requirements-dev.txt", "requirements-fuzz.txt"
+FILES = ("requirements.txt", "requirements-lake.txt", "requirements-dev.txt", "requirements-fuzz.txt")
 HEAD = "# Everything that is installed, with hashes, for every system and Python. Written by `make lock`.\n"
-DIVIDERS = ["# For tests and checks:\n", "# For fuzzing:\n"]
+DIVIDERS = ["# For DuckLake:\n", "# For tests and checks:\n", "# For fuzzing:\n"]
 BLOCK = re.compile(r"^([a-z0-9][a-z0-9._-]*)==.*\n(?:[ ].*\n)*", re.MULTILINE)
 
 
@@ -27,24 +27,22 @@ def main() -> None:
 
 
 def write(*, upgrade: bool) -> None:
-    """Resolve the whole once, then mark the parts of it that the product, and the tests, need."""
+    """Resolve the whole once, then mark what each file needs on top of those before it."""
     if not shutil.which("uv"):
         sys.exit("uv is missing. Install it: pipx install uv (or: brew install uv)")
     with tempfile.TemporaryDirectory() as folder:
         whole, part = Path(folder, "whole"), Path(folder, "part")
         if LOCK.exists():
             shutil.copy(LOCK, whole)
-        resolve(PRODUCT, DEV, FUZZ, f"--output-file={whole}", *(["--upgrade"] if upgrade else []))
-        names = []
-        for files in ([PRODUCT], [PRODUCT, DEV]):
-            resolve(*files, f"--constraints={whole}", f"--output-file={part}")
-            names.append({match[1] for match in BLOCK.finditer(part.read_text("utf-8"))})
+        resolve(*FILES, f"--output-file={whole}", *(["--upgrade"] if upgrade else []))
+        needed = []
+        for number in range(1, len(FILES) + 1):
+            resolve(*FILES[:number], f"--constraints={whole}", f"--output-file={part}")
+            needed.append({match[1] for match in BLOCK.finditer(part.read_text("utf-8"))})
         blocks = {match[0]: match[1] for match in BLOCK.finditer(whole.read_text("utf-8"))}
-    product, tested = names
-    parts = [[block for block, name in blocks.items() if name in product],
-             [block for block, name in blocks.items() if name in tested - product],
-             [block for block, name in blocks.items() if name not in tested]]  # fmt: skip
-    LOCK.write_text("".join([HEAD, *parts[0], DIVIDERS[0], *parts[1], DIVIDERS[1], *parts[2]]), "utf-8")
+    first = {name: min(at for at, names in enumerate(needed) if name in names) for name in blocks.values()}
+    parts = ["".join(block for block, name in blocks.items() if first[name] == at) for at in range(len(FILES))]
+    LOCK.write_text(HEAD + "".join(before + part for before, part in zip(["", *DIVIDERS], parts, strict=True)), "utf-8")
 
 
 def resolve(*arguments: str) -> None:
@@ -57,13 +55,13 @@ def resolve(*arguments: str) -> None:
 
 def problems(lock: str) -> list[str]:
     """Name what in the lock does not fit the pins, has no hash, or says where a package was fetched."""
-    product, tested = (lock.partition(divider)[0] for divider in DIVIDERS)
+    parts = [*(lock.partition(divider)[0] for divider in DIVIDERS), lock]
     found = [
         f"requirements.lock: {match[1]} has no hash" for match in BLOCK.finditer(lock) if "sha256:" not in match[0]
     ]
     if "://" in lock:
         found.append("requirements.lock: names the address of a registry")
-    for file, part in ((PRODUCT, product), (DEV, tested), (FUZZ, lock)):
+    for file, part in zip(FILES, parts, strict=True):
         locked = {match[0].split(" ")[0] for match in BLOCK.finditer(part)}
         pins = re.findall(r"^[A-Za-z0-9][^\s#]*", Path(file).read_text("utf-8"), re.MULTILINE)
         found += [

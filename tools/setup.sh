@@ -1,5 +1,6 @@
 #!/bin/sh
 # tools/setup.sh run      .venv has what the product needs
+# tools/setup.sh lake     .venv has what a store on DuckLake needs too
 # tools/setup.sh test     .venv has what tests and checks need too
 # tools/setup.sh fuzz     .venv has the fuzzer too
 # tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests, and nginx to look through
@@ -13,14 +14,14 @@ cd "$(dirname "$0")/.."
 
 main() {
     case ${1-} in
-        run | test) installed "$1" || install "$1" ;;
+        run | lake | test) installed "$1" || install "$1" ;;
         fuzz) installed fuzz || { can_fuzz && install fuzz; } ;;
         browser) browser && proxy ;;
-        *) fail "usage: tools/setup.sh run|test|fuzz|browser" ;;
+        *) fail "usage: tools/setup.sh run|lake|test|fuzz|browser|postgres" ;;
     esac
 }
 
-# True when .venv works and was filled for $1 (run, test, fuzz) from this very lock: its copy of the lock is written last.
+# True when .venv works and was filled for $1 (run, lake, test, fuzz) from this very lock: its copy of the lock is written last.
 installed() {
     cmp -s requirements.lock ".venv/$1.lock" && .venv/bin/python -c 'import pip' 2>/dev/null
 }
@@ -41,7 +42,7 @@ install() {
     .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check $offline \
         --require-hashes --only-binary :all: -r .venv/requirements.txt ||
         fail "Not everything could be installed, see above. To try again: make $1"
-    for done in run test fuzz; do
+    for done in run lake test fuzz; do
         cp requirements.lock ".venv/$done.lock"
         if [ "$done" = "$1" ]; then break; fi
     done
@@ -50,7 +51,8 @@ install() {
 # Each part of the lock needs the ones before it.
 part_of_lock() {
     case $1 in
-        run) sed '/^# For tests and checks:/,$d' requirements.lock ;;
+        run) sed '/^# For DuckLake:/,$d' requirements.lock ;;
+        lake) sed '/^# For tests and checks:/,$d' requirements.lock ;;
         test) sed '/^# For fuzzing:/,$d' requirements.lock ;;
         fuzz) cat requirements.lock ;;
     esac
