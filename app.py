@@ -26,6 +26,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from metrics import backup, board, login, through
 from metrics.errors import Refused, speak_chinese
+from metrics.onefile import OneFile
 from metrics.start import Board
 from metrics.web import banner, journal, measures, trouble
 from metrics.web.address import announcement, first_link, from_environment
@@ -88,11 +89,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         asyncio.create_task(backup.nightly(store, plan, session.now)),
         asyncio.create_task(tabs.watch(door.living)),
     ]
-    with (
-        contextlib.nullcontext()
-        if uvicorn_only()
-        else through.key_file(store.path, KEY, port=config.get_option("server.port"))
-    ):
+    with contextlib.ExitStack() as until_the_end:
+        if isinstance(store.engine, OneFile) and not uvicorn_only():
+            key = through.key_file(store.engine.path, KEY, port=config.get_option("server.port"))
+            until_the_end.enter_context(key)
         yield
     for task in beside:
         task.cancel()

@@ -21,10 +21,11 @@ from metrics.account import Role
 from metrics.board import derive, query, table
 from metrics.command import Command
 from metrics.demo.make import make
+from metrics.engine import Locked
 from metrics.errors import Refused, speak_chinese
+from metrics.onefile import located
 from metrics.period import SHANGHAI
 from metrics.start import Board, start
-from metrics.store import Locked
 
 HERE = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- commands: written by make docs -->", "<!-- end of commands -->"
@@ -290,7 +291,7 @@ def figures(board: Board, *, theme: str | None, code: str | None, as_of: date | 
 def run_demo(given: argparse.Namespace) -> int:
     """Write the demonstration's catalogue beside its store and fill the store, each file told as it goes in."""
     url = given.store or DEMO_STORE
-    path = store.located(url, folder=given.config.resolve().parent)
+    path = located(url, folder=given.config.resolve().parent)
     last = (datetime.now(SHANGHAI).date() - timedelta(days=RECEIVED)).replace(day=1) - timedelta(days=1)
     number = make(given.config, path, last=last, told=lambda name: print(f"  {name}", flush=True))
     print(f"演示数据已就绪：{number}个版本，全部为虚构。 {number} releases of invented figures in {url}.")
@@ -359,7 +360,7 @@ def run_restore(given: argparse.Namespace) -> int:
         given.number = int(given.what)
         return run_event(given)
     declared = catalogue.load(given.config)
-    target = store.located(given.store or declared.declaration.store, folder=declared.folder)
+    target = located(given.store or declared.declaration.store, folder=declared.folder)
     old = backup.restore(Path(given.what), target, at=datetime.now(UTC), replace=given.replace)
     said = {"store": str(target), "backup": given.what, "before": str(old) if old else None}
     kept = f"原来的数据改名为 {old}。" if old else ""

@@ -19,10 +19,11 @@ from pathlib import Path
 
 from metrics import account, storefile
 from metrics import store as stores
+from metrics.engine import Locked
 from metrics.errors import Refused
 from metrics.model import BackupPlan
 from metrics.period import SHANGHAI
-from metrics.store import FREE_BYTES, Locked, Store
+from metrics.store import FREE_BYTES, Store
 
 ENDING, DRAFT = ".duckdb", ".part"
 STAMP = "%Y%m%d-%H%M%S"  # in Beijing
@@ -46,7 +47,7 @@ def make(store: Store, *, at: datetime, name: str = "") -> Path:
 
     name  of the file; else one with the time, which rotation may remove one day
     """
-    path = placed(store, name or f"{store.path.stem}-{at.astimezone(SHANGHAI):{STAMP}}{ENDING}")
+    path = placed(store, name or f"{store.engine.stem}-{at.astimezone(SHANGHAI):{STAMP}}{ENDING}")
     with ONE_AT_A_TIME:
         _make_folder(path.parent)
         if path.exists():
@@ -81,7 +82,7 @@ def placed(store: Store, name: str) -> Path:
 
 def kept(store: Store) -> list[Backup]:
     """The back-ups of this store that are named after their time, oldest first."""
-    named = re.compile(rf"{re.escape(store.path.stem)}-(\d{{8}}-\d{{6}}){re.escape(ENDING)}")
+    named = re.compile(rf"{re.escape(store.engine.stem)}-(\d{{8}}-\d{{6}}){re.escape(ENDING)}")
     found = []
     for path in store.backups.glob(f"*{ENDING}") if store.backups.is_dir() else ():
         match = named.fullmatch(path.name)
@@ -203,7 +204,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _check_disk(store: Store, folder: Path) -> None:
-    free, needed = shutil.disk_usage(folder).free, store.path.stat().st_size + FREE_BYTES
+    free, needed = shutil.disk_usage(folder).free, store.size() + FREE_BYTES
     if free < needed:
         raise Refused(
             f"磁盘剩余空间只有 {free // 2**20} MB，备份需要 {needed // 2**20} MB，没有备份。请清理 {folder} 所在磁盘。"

@@ -94,7 +94,7 @@ def _figures(board: Board) -> Check:
     if lost[0]["n"]:
         said = f"{lost[0]['n']}条数据不属于任何版本。"
         return Check(name=name, state=State.BAD, said=said, todo="停止看板，保留数据库文件，用最近的备份恢复。")
-    told = f"{board.store.path}：{rows['release'][0]}个版本，{rows['observation'][0]}条数据，全部可读。"
+    told = f"{board.store.engine.url}：{rows['release'][0]}个版本，{rows['observation'][0]}条数据，全部可读。"
     return Check(name=name, state=State.WELL, said=told)
 
 
@@ -135,9 +135,12 @@ def _clock(board: Board, at: datetime) -> Check:
 
 
 def _disk(board: Board) -> Check:
-    path = board.store.path
-    free, size = shutil.disk_usage(path.parent).free, path.stat().st_size
-    said = f"{path.parent} 所在磁盘剩余{free / 2**30:.1f} GB，数据库{size / 2**20:.0f} MB。"
+    disk, size = board.store.engine.disk, board.store.size()
+    if disk is None:
+        said = f"数据文件在对象存储，{size / 2**20:.0f} MB；剩余空间请在对象存储查看。"
+        return Check(name="磁盘", state=State.WELL, said=said)
+    free = shutil.disk_usage(disk).free
+    said = f"{disk} 所在磁盘剩余{free / 2**30:.1f} GB，数据库{size / 2**20:.0f} MB。"
     if free < size + FREE_BYTES:
         return Check(name="磁盘", state=State.BAD, said=said, todo="已不够写入和备份，请立即清理磁盘。")
     if free < ROOM * size:
@@ -162,7 +165,8 @@ def _backups(board: Board, at: datetime) -> Check:
             said=said,
             todo="最近两天没有备份：查看日志中的原因，或运行 python -m metrics backup。",
         )
-    if same_disk(board.store.backups, board.store.path):
+    disk = board.store.engine.disk
+    if disk is not None and same_disk(board.store.backups, disk):
         return Check(
             name="备份",
             state=State.LOOK,

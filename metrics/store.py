@@ -7,9 +7,10 @@ import logging
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files as package_files
 from pathlib import Path
@@ -20,20 +21,19 @@ import duckdb
 import pyarrow as pa
 
 from metrics import storefile
+from metrics.engine import DAMAGE, Engine, fetched, lock_down, quoted
 from metrics.errors import Refused
+from metrics.lake import lake_at
 from metrics.model import PROGRAM, Act, Comment, Observation, Origin, Release, ReleaseEvent, ReleaseFile, Submission
+from metrics.onefile import OneFile, alone, located
 from metrics.period import clock
 
 SCHEMA = package_files("metrics").joinpath("schema.sql").read_text(encoding="utf-8")
 EPOCH, EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
-IN_USE = ("Could not set lock", "being used by another process")  # as Linux and macOS, and as Windows say it
-NOT_WRITTEN = ("Could not write", "No space left on device")  # what a full disk is called
-MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 FREE_BYTES = 64 * 1024 * 1024
 READ_THROUGH_BYTES = 256 * 1024 * 1024
 NOT_IN_BACKUPS = {"session", "secret"}  # who is signed in here and now
-NEVER = "1000TB"  # of log, before the engine writes it into the file by itself
+LOOK_EVERY = 1.0  # seconds, for what other processes have written to a store that several share
 DECIMAL = pa.decimal128(18, 4)
 OBSERVATION = pa.schema(
     [
@@ -83,21 +83,51 @@ WHERE o.indicator IN (SELECT indicator FROM wanted)
 {LATEST}"""  # noqa: S608
 
 
+class Writing:
+    """One writer at a time, of all processes that have the store open. Who holds it may take it again."""
+
+    def __init__(self, engine: Engine, connection: duckdb.DuckDBPyConnection) -> None:
+        self.here = threading.RLock()
+        self.depth = 0
+        self.everywhere = ExitStack()
+        self.engine = engine
+        self.connection = connection
+
+    def __enter__(self) -> None:
+        self.here.acquire()
+        try:
+            if not self.depth:
+                self.everywhere.enter_context(self.engine.alone(self.connection, "write"))
+        except BaseException:
+            self.here.release()
+            raise
+        self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.depth -= 1
+        try:
+            if not self.depth:
+                self.everywhere.close()
+        finally:
+            self.here.release()
+
+
 @dataclass(slots=True)
 class Store:
     """An open store. Reads take a cursor of their own; writes go one at a time.
 
-    path     the DuckDB file; its inode is remembered, so that a file exchanged under the board is noticed
+    engine   what it is kept in
     backups  the one folder besides in which DuckDB may open files
-    version  of the data, as the last commit left it: nobody else can write while this process holds the file
+    version  of the data, as the last look or commit found it
+    looked   when that was, on the computer's running clock; only a store that several processes share is looked at again
     """
 
-    path: Path
+    engine: Engine
     connection: duckdb.DuckDBPyConnection
-    inode: int
     backups: Path
+    writing: Writing
     version: int = 0
-    writing: threading.RLock = field(default_factory=threading.RLock)
+    looked: float = 0.0
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -107,212 +137,92 @@ class Store:
             yield cursor
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        """Rows of one read, each a dict by column name; `Refused` when the file turns out to be damaged."""
+        """Rows of one read, each a dict by column name; `Refused` when it cannot be read."""
         try:
             with self.cursor() as cursor:
-                return _rows(cursor, sql, parameters)
+                return fetched(cursor, sql, parameters)
         except DAMAGE as error:
-            raise Refused(_explain(self.path, error)) from error
+            raise self.engine.explain(error) from error
 
-    def data_version(self) -> int:
-        """A number that changes with every commit a reader could see; pages cache by it, and ask at every step."""
+    def data_version(self, *, now: bool = False) -> int:
+        """A number that changes with every commit a reader could see; pages cache by it, and ask at every step.
+
+        now  also what another process committed within the last LOOK_EVERY seconds
+        """
+        if self.engine.shared and (now or time.monotonic() - self.looked >= LOOK_EVERY):
+            self.look()
         return self.version
 
+    def look(self) -> None:
+        """Find out the version of the data."""
+        self.looked = time.monotonic()  # first: whoever asks meanwhile need not look as well
+        found = self.query("SELECT v FROM counter WHERE name = 'data'")
+        self.version = int(found[0]["v"]) if found else 0
+
     def present(self) -> bool:
-        """Whether the file that was opened is still the one under its name."""
-        return self.path.exists() and self.path.stat().st_ino == self.inode
+        """Whether what was opened is still there under its name."""
+        return self.engine.present()
+
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return self.engine.size(self.connection)
 
     def close(self) -> None:
-        """Let go of the store, with everything in the one file; where that cannot be written the log beside it stays."""
-        with self.writing, _alone(self.path):
-            self.connection.close()
-            if self.present() and storefile.logged(self.path):
-                _fold(self.path)
+        """Let go of the store."""
+        with self.writing.here:
+            self.engine.close(self.connection)
+
+
+def engine_at(url: str, *, folder: Path = Path()) -> Engine:
+    """What the address names: duckdb:PATH, or a lake; relative paths are under `folder`. `Refused` for another address."""
+    return OneFile(located(url, folder=folder)) if url.startswith("duckdb:") else lake_at(url, folder=folder)
 
 
 def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: str = SCHEMA) -> Store:
     """The store at `url`, created or migrated as needed; `Refused` when a person has to step in.
 
-    url      duckdb:PATH; a relative PATH is under `folder`
+    url      as for `engine_at`
     backups  folder of the back-ups, also under `folder`; "" for backups/ beside the store
     schema   text of schema.sql; tests give an older or newer one
     """
-    path = located(url, folder=folder)
-    kept = (folder / Path(backups).expanduser()).resolve() if backups else path.with_name("backups")
-    _make_folder(path.parent)
-    if path.is_dir():
-        raise Refused(f"{path} 是文件夹，请在 store 中写数据库的文件名。 This is a folder: name a file.")
-    if path.exists() and path.stat().st_size == 0:
-        raise Refused(_explain(path, duckdb.IOException("the file is empty")))
+    engine = engine_at(url, folder=folder)
+    kept = (folder / Path(backups).expanduser()).resolve() if backups else engine.beside / "backups"
     connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
     try:
-        with _alone(path):
-            storefile.settle(path)
-            _never_fold_in_place(connection)
-            _attach(connection, path)
-        _lock_down(connection, path, kept)
-        store = Store(path, connection, path.stat().st_ino, kept)
+        engine.attach(connection)
+        lock_down(connection, engine, kept)
+        store = Store(engine, connection, kept, Writing(engine, connection))
         _migrate(store, schema)
         _read_through(store)
-        with store.cursor() as cursor:
-            store.version = _data_version(cursor)
+        store.look()
     except DAMAGE as error:
         connection.close()
-        if any(said in str(error) for said in IN_USE):
-            raise Locked(_explain(path, error), path) from error
-        raise Refused(_explain(path, error)) from error
+        raise engine.explain(error) from error
     except BaseException:
         connection.close()
         raise
     return store
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    try:
-        with storefile.alone(path.parent):
-            yield
-    except TimeoutError as error:
-        raise Locked(_explain(path, duckdb.IOException(IN_USE[0])), path) from error
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    new = not path.exists()
-    connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
-    if new:
-        path.chmod(0o600)  # it holds hashes of passwords and the original files
-
-
-def _never_fold_in_place(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(f"SET GLOBAL checkpoint_threshold = '{NEVER}'")
-    connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-
-
-def _fold(path: Path) -> None:
-    """Make file and log of a store that nobody has open one new file, and that the store; what is in them stays on any error."""
-    try:
-        draft = storefile.copied(path)
-        with duckdb.connect() as connection:
-            connection.execute(f"ATTACH '{_quoted(draft)}' AS draft")
-            connection.execute("CHECKPOINT draft")
-        storefile.adopt(path)
-    except (duckdb.Error, OSError) as error:
-        log.warning("数据都在，日志文件没有并入：%s", error)
-    storefile.settle(path)
-
-
 def peek(path: Path, *tables: str) -> list[list[dict[str, Any]]]:
-    """Rows of these tables of a store that nobody has open, [] where it has no such table yet; the store stays as it is.
+    """Rows of these tables of a file that nobody has open, [] where it has no such table yet; the file stays as it is.
 
     "at" is in microseconds since the epoch.
 
     Raises `Locked` when another process has it open, `Refused` when it cannot be read.
     """
-    with _alone(path), duckdb.connect() as connection:
+    with alone(path), duckdb.connect() as connection:
         storefile.settle(path)
         try:
-            connection.execute(f"ATTACH '{_quoted(path)}' AS other (READ_ONLY)")
+            connection.execute(f"ATTACH '{quoted(path)}' AS other (READ_ONLY)")
             connection.execute("SET TimeZone = 'UTC'; USE other")
             there = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
             return [
-                _rows(connection, f'SELECT * REPLACE (epoch_us("at") AS "at") FROM {table}') if table in there else []  # noqa: S608
+                fetched(connection, f'SELECT * REPLACE (epoch_us("at") AS "at") FROM {table}') if table in there else []  # noqa: S608
                 for table in tables
             ]
         except duckdb.Error as error:
-            if any(said in str(error) for said in IN_USE):
-                raise Locked(_explain(path, error), path) from error
-            raise Refused(_explain(path, error)) from error
-
-
-def _rows(
-    cursor: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
-    cursor.execute(sql, parameters or {})
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-class Locked(Refused):
-    """Another process holds the database file at `path`."""
-
-    def __init__(self, message: str, path: Path) -> None:
-        super().__init__(message)
-        self.path = path
-
-
-def located(url: str, *, folder: Path) -> Path:
-    """The DuckDB file that the address names; a relative one is under `folder`. `Refused` for another kind of address."""
-    scheme, colon, rest = url.partition(":")
-    if scheme != "duckdb" or not colon or not rest:
-        raise Refused(f"store '{url}' is not understood; write duckdb:PATH. （store 设置无法识别，请写成 duckdb:路径）")
-    if rest == ":memory:":
-        raise Refused(
-            "store duckdb::memory: would be lost at the end; name a file. （内存数据库关机即失，请写一个文件名）"
-        )
-    return (folder / Path(rest).expanduser()).resolve()
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{uuid4().hex}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise Refused(
-            f"数据文件夹 {folder} 无法写入（{error.strerror}）。请把写权限给运行看板的用户，或在 config.yaml 的 store 中换一个文件夹。\n"
-            f"The data folder {folder} cannot be written ({error.strerror}): give the board's user write permission, "
-            "or name another folder under 'store' in config.yaml. Nothing was changed."
-        ) from None
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _lock_down(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path) -> None:
-    for setting in (
-        f"SET GLOBAL memory_limit = '{MEMORY}'",
-        f"SET GLOBAL temp_directory = '{_quoted(path.with_name(path.name + '.spill'))}'",
-        f"SET GLOBAL max_temp_directory_size = '{SPILL}'",
-        "SET GLOBAL TimeZone = 'UTC'",
-        "SET GLOBAL autoinstall_known_extensions = false",
-        "SET GLOBAL autoload_known_extensions = false",
-        "SET GLOBAL allow_community_extensions = false",
-        f"SET GLOBAL allowed_directories = ['{_quoted(backups)}']",
-        "SET GLOBAL enable_external_access = false",
-        "SET GLOBAL lock_configuration = true",
-    ):
-        connection.execute(setting)
-
-
-def _explain(path: Path, error: duckdb.Error) -> str:
-    text = str(error)
-    if any(said in text for said in IN_USE):
-        holder = re.search(r"PID (\d+)", text)
-        who = f"（进程 {holder[1]}）" if holder else ""
-        return (
-            f"数据库 {path} 正被另一个程序使用{who}。请先停止正在运行的看板，或改用它的网页。\n"
-            f"The database is in use by another process{f' (PID {holder[1]})' if holder else ''}: stop that board first."
-        )
-    if "Permission denied" in text:
-        return (
-            f"数据库文件 {path} 没有读写权限。请把权限给运行看板的用户。\n"
-            "The database file may not be read and written by the board's user: give it permission. Nothing was changed."
-        )
-    return (
-        f"数据库文件 {path} 已损坏或不是本看板的数据库，文件未被改动。请从备份恢复；没有备份时，把它改名留存后重新启动，"
-        "通报数据会重新建立，之后上报的数据需重新上传。\n"
-        f"The database file is damaged or not a database, and was left as it is ({text.splitlines()[0]}). Restore it from a "
-        "back-up, or rename it, keep it, and start again."
-    )
-
-
-def _not_written(path: Path, error: BaseException) -> str:
-    return (
-        f"没有写入：{path} 所在磁盘已满或不能写（{str(error).splitlines()[0]}）。数据和以前一样，没有变；请清理磁盘后再试一次。\n"
-        "Nothing was written: the disk is full or takes no writes. Free some space, then try again."
-    )
+            raise OneFile(path).explain(error) from error
 
 
 def _versions(schema: str) -> list[str]:
@@ -320,19 +230,20 @@ def _versions(schema: str) -> list[str]:
 
 
 def _migrate(store: Store, schema: str) -> None:
-    blocks, found = _versions(schema), _found_version(store)
-    if found > len(blocks):
-        raise Refused(
-            f"数据库 {store.path} 由更新版本的看板建立（格式 {found}，本程序支持到 {len(blocks)}）。请升级本程序后再打开，数据未被改动。\n"
-            f"The store has format {found}, newer than this program's {len(blocks)}: upgrade the program. Nothing was changed."
-        )
-    if found == len(blocks):
-        return
-    with transaction(store) as cursor:
-        for block in blocks[found:]:
-            cursor.execute(block)
-        cursor.execute("DELETE FROM store_version")
-        cursor.execute("INSERT INTO store_version VALUES ($version)", {"version": len(blocks)})
+    with store.writing:
+        blocks, found = _versions(schema), _found_version(store)
+        if found > len(blocks):
+            raise Refused(
+                f"数据库 {store.engine.url} 由更新版本的看板建立（格式 {found}，本程序支持到 {len(blocks)}）。请升级本程序后再打开，数据未被改动。\n"
+                f"The store has format {found}, newer than this program's {len(blocks)}: upgrade the program. Nothing was changed."
+            )
+        if found == len(blocks):
+            return
+        with transaction(store) as cursor:
+            for block in blocks[found:]:
+                cursor.execute(block)
+            cursor.execute("DELETE FROM store_version")
+            cursor.execute("INSERT INTO store_version VALUES ($version)", {"version": len(blocks)})
 
 
 def _found_version(store: Store) -> int:
@@ -341,18 +252,18 @@ def _found_version(store: Store) -> int:
         return 0
     if not any(table["table_name"] == "store_version" for table in tables):
         raise Refused(
-            f"{store.path} 是别的程序的数据库，未被改动。请在 config.yaml 的 store 中换一个文件名。\n"
-            f"{store.path} is another program's database: name another file under 'store'. Nothing was changed."
+            f"{store.engine.url} 是别的程序的数据库，未被改动。请在 config.yaml 的 store 中换一个文件名。\n"
+            f"{store.engine.url} is another program's database: name another file under 'store'. Nothing was changed."
         )
     versions = store.query("SELECT version FROM store_version")
     if not versions:
-        raise Refused(_explain(store.path, duckdb.IOException("the version of the store is missing")))
+        raise store.engine.explain(duckdb.IOException("the version of the store is missing"))
     return int(versions[0]["version"])
 
 
 def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
-    small = store.path.stat().st_size <= READ_THROUGH_BYTES
+    small = store.size() <= READ_THROUGH_BYTES
     with _reading(store) as cursor:
         _sums(cursor, "kpi", *(() if small else ("counter", "release")))
 
@@ -397,7 +308,7 @@ def copy(store: Store, path: Path) -> None:
 
 @contextmanager
 def _attached(cursor: duckdb.DuckDBPyConnection, path: Path, name: str, options: str) -> Iterator[None]:
-    cursor.execute(f"ATTACH '{_quoted(path)}' AS {name} ({options})")
+    cursor.execute(f"ATTACH '{quoted(path)}' AS {name} ({options})")
     try:
         yield
     finally:
@@ -433,7 +344,7 @@ def _reading(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
         with store.connection.cursor() as cursor:
             yield cursor
     except duckdb.Error as error:
-        raise Refused(_explain(store.path, error)) from error
+        raise store.engine.explain(error) from error
 
 
 def _sums(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dict[str, tuple[int, int]]:
@@ -453,23 +364,23 @@ def _sums(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dic
 @contextmanager
 def transaction(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
     """One write: all of it or, on any error, none of it; `Refused` where the disk does not take it."""
-    with store.writing, store.cursor() as cursor:
-        cursor.execute("BEGIN")
+    with store.writing:
         try:
-            yield cursor
-            cursor.execute("COMMIT")
-        except BaseException as error:
-            with suppress(duckdb.TransactionException):  # a commit that failed has taken itself back
-                cursor.execute("ROLLBACK")
-            if isinstance(error, duckdb.Error) and any(said in str(error) for said in NOT_WRITTEN):
-                raise Refused(_not_written(store.path, error)) from error
-            raise
-        store.version = _data_version(cursor)
-
-
-def _data_version(cursor: duckdb.DuckDBPyConnection) -> int:
-    row = cursor.execute("SELECT v FROM counter WHERE name = 'data'").fetchone()
-    return int(row[0]) if row else 0
+            with store.cursor() as cursor:
+                cursor.execute("BEGIN")
+                try:
+                    yield cursor
+                    cursor.execute("COMMIT")
+                except BaseException:
+                    with suppress(duckdb.Error):  # a commit that failed has taken itself back
+                        cursor.execute("ROLLBACK")
+                    raise
+        except duckdb.Error as error:
+            refusal = store.engine.not_written(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+        store.look()
 
 
 Event = Literal["withdraw", "restore", "await", "approve", "return"]
@@ -518,13 +429,13 @@ def append(
     with store.writing:
         if submission.source == DEMO and any(one.source != DEMO for one in releases(store)):
             raise Refused(
-                f"{store.path} 里有真实数据，不能放演示数据，未写入。 Real figures and invented ones are never mixed."
+                f"{store.engine.url} 里有真实数据，不能放演示数据，未写入。 Real figures and invented ones are never mixed."
             )
         standing = [release for release in releases(store) if not release.withdrawn]
         same = [one for one in standing if (one.sha256, one.answers) == (submission.sha256, submission.answers)]
         if same:
             return same[0]
-        if checked_at is not None and checked_at != store.data_version():
+        if checked_at is not None and checked_at != store.data_version(now=True):
             raise Moved("在您核对期间，别人的数据刚刚入库。请查看更新后的变化，再确认一次。")
         _check_disk(store)
         staged = rows if rows is not None else _arrow(submission.observations)
@@ -601,11 +512,13 @@ def _last_comment(store: Store, comment: Comment) -> Comment | None:
 
 def keep_catalogue(store: Store, *, sha256: str, text: str, at: datetime) -> None:
     """Keep the catalogue's text, once for each time it comes into force."""
-    last = store.query("SELECT sha256 FROM catalogue ORDER BY loaded_at DESC LIMIT 1")
-    if last and last[0]["sha256"] == sha256:
-        return
-    with transaction(store) as cursor:
-        cursor.execute("INSERT INTO catalogue VALUES ($sha256, $text, $at)", {"sha256": sha256, "text": text, "at": at})
+    with store.writing:
+        last = store.query("SELECT sha256 FROM catalogue ORDER BY loaded_at DESC LIMIT 1")
+        if last and last[0]["sha256"] == sha256:
+            return
+        with transaction(store) as cursor:
+            values = {"sha256": sha256, "text": text, "at": at}
+            cursor.execute("INSERT INTO catalogue VALUES ($sha256, $text, $at)", values)
 
 
 def catalogue_known(store: Store, before: datetime) -> str | None:
@@ -771,11 +684,13 @@ def _row(row_no: int, observation: Observation) -> dict[str, Any]:
 
 def _check_disk(store: Store) -> None:
     if not store.present():
-        raise Refused(f"数据库文件 {store.path} 在运行中被移走或替换，未写入任何数据。请重新启动看板。")
-    free = shutil.disk_usage(store.path.parent).free
+        raise Refused(f"数据库 {store.engine.url} 在运行中被移走或替换，未写入任何数据。请重新启动看板。")
+    if store.engine.disk is None:
+        return
+    free = shutil.disk_usage(store.engine.disk).free
     if free < FREE_BYTES:
         raise Refused(
-            f"磁盘剩余空间只有 {free // 1024 // 1024} MB，未写入任何数据。请清理 {store.path.parent} 所在磁盘。"
+            f"磁盘剩余空间只有 {free // 1024 // 1024} MB，未写入任何数据。请清理 {store.engine.disk} 所在磁盘。"
         )
 
 

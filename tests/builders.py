@@ -27,8 +27,10 @@ from metrics.model import (
     TargetForm,
     Theme,
 )
+from metrics.onefile import OneFile
 from metrics.period import Period
 from metrics.start import Board
+from metrics.store import Store
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "config.yaml"
@@ -57,6 +59,12 @@ code9,name_official,type,aliases_pipe
 330106001,东山街道,街道,东山|东山街道办
 330106100,西河镇,镇,西河
 """
+
+
+def path_of(store: Store) -> Path:
+    """The file of a store in one file."""
+    assert isinstance(store.engine, OneFile)
+    return store.engine.path
 
 
 def indicator(**given: Any) -> Indicator:

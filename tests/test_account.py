@@ -14,7 +14,7 @@ from metrics.account import Account, Role
 from metrics.errors import Refused
 from metrics.model import Act, Origin
 from metrics.store import Store, append, open_store, record_event, sums
-from tests.builders import NOW, observation, submission
+from tests.builders import NOW, observation, path_of, submission
 
 ACT = Act(at=NOW, by="root", origin=Origin(door="terminal", os_user="root"))
 GOOD, OTHER = "correct horse", "battery staple"
@@ -241,9 +241,9 @@ def test_a_restored_store_brings_nobody_back(people: Store, caplog: pytest.LogCa
     append(people, submission(observation(90), sha256="b"), at=NOW + timedelta(days=3))
     said = told(people)
     people.close()
-    backup.restore(saved, people.path, at=NOW, replace=True)
+    backup.restore(saved, path_of(people), at=NOW, replace=True)
     assert caplog.text == ""
-    opened = open_store(f"duckdb:{people.path}")
+    opened = open_store(f"duckdb:{path_of(people)}")
     try:
         assert sums(opened)["release"][0] == 1
         assert "张三" not in active(opened)
@@ -258,9 +258,9 @@ def test_a_restored_store_brings_nobody_back(people: Store, caplog: pytest.LogCa
 def test_where_the_old_store_cannot_be_read_that_is_said(people: Store, caplog: pytest.LogCaptureFixture) -> None:
     saved = backup.make(people, at=NOW)
     people.close()
-    people.path.write_bytes(b"damaged" * 1000)
-    backup.restore(saved, people.path, at=NOW, replace=True)
+    path_of(people).write_bytes(b"damaged" * 1000)
+    backup.restore(saved, path_of(people), at=NOW, replace=True)
     assert "备份以后停用的账号请再停用" in caplog.text
-    opened = open_store(f"duckdb:{people.path}")
+    opened = open_store(f"duckdb:{path_of(people)}")
     assert "张三" in active(opened)
     opened.close()

@@ -24,7 +24,7 @@ from metrics.errors import Refused
 from metrics.model import Act, BackupPlan
 from metrics.start import start
 from metrics.store import Store, append, append_comment, keep_catalogue, open_store, record_event, releases
-from tests.builders import CONFIG, NOW, ROOT, observation, remark, submission
+from tests.builders import CONFIG, NOW, ROOT, observation, path_of, remark, submission
 from tests.test_releases_page import MAY, load
 
 FULL = shutil.disk_usage("/")._replace(free=1)
@@ -80,7 +80,7 @@ def later(**given: float) -> datetime:
 
 def test_a_back_up_holds_all_that_the_store_holds_and_opens_by_itself(full: Store) -> None:
     path = backup.make(full, at=NOW)
-    assert path == full.path.parent / "backups" / "board-20231201-090000.duckdb"
+    assert path == path_of(full).parent / "backups" / "board-20231201-090000.duckdb"
     found = held(path)
     assert found == store.sums(full)
     assert {name for name, (rows, _) in found.items() if rows} >= {
@@ -211,7 +211,7 @@ def test_an_engine_that_fails_in_between_leaves_nothing_and_the_next_one_works(
 
 def test_a_kill_in_the_middle_leaves_no_half_back_up_and_the_store_as_it_was(full: Store) -> None:
     full.close()
-    path, dice, before = full.path, random.Random(5), held(full.path)
+    path, dice, before = path_of(full), random.Random(5), held(path_of(full))
     for run in range(4):
         command = [sys.executable, "-c", COPY_FOR_EVER, str(path), str(1000 * run)]
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -333,29 +333,29 @@ def test_into_an_empty_place_the_store_comes_back_as_it_was(saved: Path, tmp_pat
 
 
 def test_a_store_is_not_overwritten_unasked_and_when_asked_it_is_kept(full: Store, saved: Path) -> None:
-    newer = held(full.path)
+    newer = held(path_of(full))
     with pytest.raises(Refused, match="已经有数据，没有覆盖"):
-        backup.restore(saved, full.path, at=NOW, replace=False)
-    assert held(full.path) == newer
-    old = backup.restore(saved, full.path, at=NOW, replace=True)
-    assert old == full.path.with_name("board.before-20231201-090000.duckdb")
-    assert (taken_back(full.path), held(old)) == (taken_back(saved), newer)
-    opened = open_store(f"duckdb:{full.path}")
+        backup.restore(saved, path_of(full), at=NOW, replace=False)
+    assert held(path_of(full)) == newer
+    old = backup.restore(saved, path_of(full), at=NOW, replace=True)
+    assert old == path_of(full).with_name("board.before-20231201-090000.duckdb")
+    assert (taken_back(path_of(full)), held(old)) == (taken_back(saved), newer)
+    opened = open_store(f"duckdb:{path_of(full)}")
     assert len(query.facts(opened, ["rate"])["rate"]) == 1
     opened.close()
 
 
 def test_a_log_beside_the_old_store_is_never_played_into_the_restored_one(full: Store, saved: Path) -> None:
-    full.path.with_name(full.path.name + ".wal").write_bytes(b"of the old one")
-    old = backup.restore(saved, full.path, at=NOW, replace=True)
+    path_of(full).with_name(path_of(full).name + ".wal").write_bytes(b"of the old one")
+    old = backup.restore(saved, path_of(full), at=NOW, replace=True)
     assert old is not None
     assert old.with_name(old.name + ".wal").read_bytes() == b"of the old one"
-    assert taken_back(full.path) == taken_back(saved)
+    assert taken_back(path_of(full)) == taken_back(saved)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "another program's", "no file"])
 def test_what_is_no_whole_back_up_replaces_nothing(full: Store, saved: Path, damage: str) -> None:
-    before, content = held(full.path), bytearray(saved.read_bytes())
+    before, content = held(path_of(full)), bytearray(saved.read_bytes())
     if damage == "truncated":
         saved.write_bytes(content[: len(content) // 2])
     elif damage == "flipped":
@@ -370,34 +370,34 @@ def test_what_is_no_whole_back_up_replaces_nothing(full: Store, saved: Path, dam
     else:
         saved.unlink()
     with pytest.raises(Refused):
-        backup.restore(saved, full.path, at=NOW, replace=True)
-    assert held(full.path) == before
-    assert not list(full.path.parent.glob("*restoring*"))
+        backup.restore(saved, path_of(full), at=NOW, replace=True)
+    assert held(path_of(full)) == before
+    assert not list(path_of(full).parent.glob("*restoring*"))
 
 
 def test_a_damaged_store_is_what_a_back_up_is_for(full: Store, saved: Path) -> None:
-    full.path.write_bytes(b"DUCK" * 5000)
-    old = backup.restore(saved, full.path, at=NOW, replace=True)
+    path_of(full).write_bytes(b"DUCK" * 5000)
+    old = backup.restore(saved, path_of(full), at=NOW, replace=True)
     assert old is not None
     assert old.read_bytes() == b"DUCK" * 5000
-    assert held(full.path) == held(saved)
+    assert held(path_of(full)) == held(saved)
 
 
 def test_a_store_that_a_board_holds_is_not_replaced(full: Store, saved: Path) -> None:
     script = "import sys; from metrics.store import open_store; s = open_store(f'duckdb:{sys.argv[1]}'); print(1, flush=True); sys.stdin.read()"
-    command = [sys.executable, "-c", script, str(full.path)]
+    command = [sys.executable, "-c", script, str(path_of(full))]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(Refused, match="正被另一个程序使用"):
-            backup.restore(saved, full.path, at=NOW, replace=True)
+            backup.restore(saved, path_of(full), at=NOW, replace=True)
         holder.kill()
-    assert len(held(full.path)) > 5
+    assert len(held(path_of(full))) > 5
 
 
 def test_a_back_up_of_a_newer_program_is_refused(full: Store, saved: Path) -> None:
     duckdb.connect(str(saved)).execute("UPDATE store_version SET version = 99").close()
-    before = held(full.path)
+    before = held(path_of(full))
     with pytest.raises(Refused, match="由更新版本的看板建立"):
-        backup.restore(saved, full.path, at=NOW, replace=True)
-    assert held(full.path) == before
+        backup.restore(saved, path_of(full), at=NOW, replace=True)
+    assert held(path_of(full)) == before

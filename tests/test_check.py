@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metrics import catalogue as catalogues
+from metrics import engine
 from metrics import store as stores
 from metrics.catalogue import Catalogue
 from metrics.errors import Refused
@@ -22,6 +23,7 @@ from metrics.intake.check import Checked, Upload, check
 from metrics.intake.submit import confirm, restore, withdraw
 from metrics.model import Act
 from metrics.store import Moved, Store, open_store
+from tests.builders import path_of
 from tests.check_command import district
 from tests.files import Cell, csv_bytes, ods, xls, xlsx
 
@@ -222,14 +224,14 @@ def test_several_files_are_one_release_and_each_finding_names_its_file(city: Cat
 def test_the_same_row_a_hundred_thousand_times_is_one_row_and_cheap(city: Catalogue, kept: Store) -> None:
     told = checked(kept, city, upload([("calls", "2024年4月", "万寿路", 5, None)] * 100_000))
     assert (told.accepted, told.rows.num_rows, told.totals["duplicate-row"]) == (True, 1, 99_999)
-    assert not list(kept.path.parent.glob("*.spill"))
+    assert not list(path_of(kept).parent.glob("*.spill"))
 
 
 def test_a_file_that_needs_more_memory_than_there_is_ends_in_one_sentence(
     city: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stores, "MEMORY", "40MB")
-    monkeypatch.setattr(stores, "SPILL", "1MB")
+    monkeypatch.setattr(engine, "MEMORY", "40MB")
+    monkeypatch.setattr(engine, "SPILL", "1MB")
     store = open_store("duckdb:board.duckdb", folder=tmp_path)
     rows = [
         ("calls", f"{1990 + number // 12}年{number % 12 + 1}月", "万寿路", number, None) for number in range(400)

@@ -9,6 +9,7 @@ import pytest
 
 from metrics.store import Store, open_store
 from tests import crowd
+from tests.builders import path_of
 from tests.crowd import OWN, Seen, grown, lost
 from tests.kills import hand_in
 
@@ -31,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_a_release_that_is_gone_or_has_another_figure_would_be_found(store: Store) -> None:
     store.close()
-    said = lost(store.path, Seen(releases={1: (0, 1001), 7: (1, 1002)}))
+    said = lost(path_of(store), Seen(releases={1: (0, 1001), 7: (1, 1002)}))
     assert [line.partition(":")[0] for line in said] == ["release 1", "release 7"]
     assert OWN[1] in said[1]
 

@@ -38,7 +38,7 @@ from metrics.store import (
     record_event,
     releases,
 )
-from tests.builders import NOW, ROOT, observation, remark, submission
+from tests.builders import NOW, ROOT, observation, path_of, remark, submission
 
 MORE = SCHEMA + "\n-- version 6\nALTER TABLE observation ADD COLUMN seal VARCHAR;\n"
 TABLES = ("release", "release_event", "observation", "catalogue")
@@ -165,7 +165,7 @@ def test_a_release_that_is_not_there_cannot_be_withdrawn(store: Store) -> None:
 
 def test_a_store_whose_file_is_gone_is_not_present(store: Store) -> None:
     assert store.present()
-    store.path.unlink()
+    path_of(store).unlink()
     assert not store.present()
 
 
@@ -249,7 +249,7 @@ def test_an_observation_without_a_region_is_refused_whole(store: Store) -> None:
 
 
 def test_a_store_exchanged_while_it_is_open_is_noticed_before_writing(store: Store) -> None:
-    store.path.rename(store.path.with_suffix(".old"))
+    path_of(store).rename(path_of(store).with_suffix(".old"))
     with pytest.raises(Refused, match="在运行中被移走或替换"):
         handed_in(store, 80, sha256="a")
 
@@ -369,7 +369,7 @@ def test_what_was_taken_back_is_not_taken_back_twice(store: Store) -> None:
 
 
 def test_a_store_exchanged_while_it_is_open_takes_no_comment(store: Store) -> None:
-    store.path.rename(store.path.with_suffix(".old"))
+    path_of(store).rename(path_of(store).with_suffix(".old"))
     with pytest.raises(Refused, match="在运行中被移走或替换"):
         append_comment(store, remark(), after=0)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from metrics import store as stores
 from metrics import storefile
+from metrics.engine import Locked
+from metrics.onefile import fold
 from metrics.store import Store, open_store, releases
 from tests.builders import ROOT
 from tests.kills import hand_in
@@ -95,7 +96,7 @@ def test_a_closing_that_was_cut_off_is_finished_at_the_next_start(
     killed_while_open(path, 7, 8)
     with monkeypatch.context() as patched:
         patched.setattr(storefile, "settle", lambda _: None)
-        stores._fold(path)
+        fold(path)
     if log_gone:
         storefile.beside(path, storefile.LOG).unlink()
     assert "board.duckdb.folded" in names(path)
@@ -148,6 +149,6 @@ def test_closing_twice_is_closing_once(path: Path) -> None:
 
 def test_only_one_opens_or_closes_at_a_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storefile, "PATIENCE", 0.1)
-    with storefile.alone(path.parent), pytest.raises(stores.Locked):
+    with storefile.alone(path.parent), pytest.raises(Locked):
         opened(path)
     opened(path).close()

@@ -15,9 +15,10 @@ import pytest
 from starlette.requests import Request
 
 from metrics.command import Command
+from metrics.engine import Locked
 from metrics.errors import Refused
 from metrics.start import Board
-from metrics.store import Locked, open_store, releases
+from metrics.store import open_store, releases
 from metrics.through import SAID, answer, body, from_body, key_file, key_path, new_key, through
 from metrics.web import loopback, routes
 from tests.builders import NOW

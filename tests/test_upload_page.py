@@ -17,7 +17,7 @@ from metrics.intake.submit import confirm, withdraw
 from metrics.model import Act
 from metrics.start import Board
 from pages import session
-from tests.builders import CONFIG, NOW
+from tests.builders import CONFIG, NOW, path_of
 from tests.people import join, sit_down, stand_up
 from tests.test_bundle import packed
 from tests.test_pages import HOSTILE, charts, markup, screen, served, words
@@ -81,7 +81,7 @@ def numbers(board: Board) -> list[int]:
 def test_before_the_first_administrator_the_screen_says_how_to_get_one(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with served(CONFIG, board.store.path.parent / "other"):
+    with served(CONFIG, path_of(board.store).parent / "other"):
         stand_up(monkeypatch)
         at = screen("upload")
         assert "看板还没有管理员账号" in text(at)

@@ -81,7 +81,7 @@ def refuse_real(store: Store) -> None:
     """`Refused` for a store that holds real releases."""
     if any(release.source != DEMO for release in releases(store)):
         raise Refused(
-            f"{store.path} 里有真实数据，不能放演示数据。请换一个数据库文件。 Real figures and invented ones are never mixed."
+            f"{store.engine.url} 里有真实数据，不能放演示数据。请换一个数据库文件。 Real figures and invented ones are never mixed."
         )
 
 

@@ -19,7 +19,6 @@ from starlette.routing import Route
 from metrics import backup, login
 from metrics import store as stores
 from metrics.store import Store
-from metrics.storefile import beside
 from metrics.web.gate import Tabs
 
 TOKEN: Final = (
@@ -46,21 +45,17 @@ class Board(Collector):
             "kpi_sessions": ("Sessions that live", len(login.living(store, at=at))),
             "kpi_releases": ("Releases that count", sum(not one.withdrawn and not one.waiting for one in listed)),
             "kpi_releases_waiting": ("Releases that wait for a second person", sum(one.waiting for one in listed)),
-            "kpi_store_bytes": ("Size of the store", store.path.stat().st_size),
-            "kpi_store_log_bytes": ("Size of what is not part of the file yet", size(store)),
-            "kpi_disk_free_bytes": ("Free space where the store lies", shutil.disk_usage(store.path.parent).free),
+            "kpi_store_bytes": ("Size of the store", store.size()),
+            "kpi_store_log_bytes": ("Size of what is not part of the file yet", store.engine.logged()),
             "kpi_backups": ("Back-ups named after their time", len(kept)),
         }
         if kept:
             figures["kpi_backup_age_seconds"] = ("Since the newest back-up", (at - kept[-1].at).total_seconds())
+        if store.engine.disk is not None:
+            free = shutil.disk_usage(store.engine.disk).free
+            figures["kpi_disk_free_bytes"] = ("Free space where the store lies", free)
         for name, (said, value) in figures.items():
             yield GaugeMetricFamily(name, said, value=value)
-
-
-def size(store: Store) -> int:
-    """Bytes of the log beside the store; 0 where there is none."""
-    log = beside(store.path, ".wal")
-    return log.stat().st_size if log.exists() else 0
 
 
 def measures_route(board: Board) -> Route:

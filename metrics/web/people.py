@@ -301,7 +301,7 @@ def settings(pages: Pages) -> list[tuple[str, str]]:
         ("统一认证", f"{plan.oidc.issuer}，按 {plan.oidc.name_claim} 找账号" if plan.oidc else "不用"),
         ("由代理登录", f"请求头 {plan.user_header}" if plan.user_header else "不用"),
         ("每日备份", f"{kept.daily_at}，保留{kept.keep}份，在 {pages.door.store.backups}" if kept.daily_at else "不自动备份"),
-        ("数据库", str(pages.door.store.path)),
+        ("数据库", pages.door.store.engine.url),
     ]  # fmt: skip
 
 
