@@ -1,9 +1,12 @@
 # `make` lists what there is. PORT=8600 is the port of `make run`; ARGS="..." goes to the command behind a target.
 
 PY = .venv/bin/python
+# What is tried on both engines: all that is about what a store holds. Tests about the file itself are left out there.
+LAKE_TESTS = tests/scale $(addprefix tests/test_,$(addsuffix .py,store query history known account login review check \
+    comment commentary correct changes roll start backup doctor notice form releases_page))
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: product  ## Install what is missing, then start the dashboard (PORT=8600 for another port)
 	$(if $(PORT),STREAMLIT_SERVER_PORT='$(PORT)') $(PY) app.py $(ARGS)
@@ -14,6 +17,10 @@ demo: product  ## Start the dashboard on 36 invented months in a store of their 
 
 test: browser  ## Run the tests (ARGS="-k period" for some of them)
 	$(PY) -m pytest -n 4 --dist worksteal $(ARGS)
+
+test-scale: browser  ## Run the tests of the store on DuckLake, with a PostgreSQL of this machine's own (ARGS="-k undo")
+	@sh tools/setup.sh postgres
+	$(PY) -m tests.postgres $(PY) -m pytest -n 3 --dist worksteal $(LAKE_TESTS) $(ARGS)
 
 check: tools  ## Check style, types, who imports whom, and the lock
 	$(PY) -m ruff check .
@@ -49,6 +56,9 @@ shots: browser  ## Take a picture of every page, for the eye
 golden: browser  ## Rewrite the expected outputs of the tests; read the diff
 	$(PY) -m pytest --golden $(ARGS)
 
+lake: product  ## Install what a store on DuckLake needs
+	@sh tools/setup.sh lake
+
 docs: product  ## Rewrite what is generated from the code: config.schema.json and tables in the docs
 	$(PY) -m metrics docs $(ARGS)
 
@@ -74,4 +84,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test check bench soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser
+.PHONY: help run demo test test-scale lake check bench soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser

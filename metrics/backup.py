@@ -109,17 +109,24 @@ def due(plan: BackupPlan, last: datetime | None, now: datetime) -> bool:
 
 def when_due(store: Store, plan: BackupPlan, *, at: datetime) -> Path | None:
     """The daily back-up, when it is due, and then rotation. What went wrong is in the log, and `doctor` says so."""
-    known = kept(store)
-    if not due(plan, known[-1].at if known else None, at):
+    if not _due(store, plan, at):
         return None
     try:
-        path = make(store, at=at)
-        rotate(store, plan.keep)
+        with store.engine.alone(store.connection, "backup"):
+            if not _due(store, plan, at):
+                return None  # another board of the same store has just made it
+            path = make(store, at=at)
+            rotate(store, plan.keep)
     except Refused as refused:
         log.error("自动备份没有成功：%s", refused)
         return None
     log.info("已备份到 %s", path)
     return path
+
+
+def _due(store: Store, plan: BackupPlan, at: datetime) -> bool:
+    known = kept(store)
+    return due(plan, known[-1].at if known else None, at)
 
 
 async def nightly(store: Store, plan: BackupPlan, now: Callable[[], datetime], *, every: float = LOOK_EVERY) -> None:

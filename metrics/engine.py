@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,14 +39,20 @@ class Engine(Protocol):
     @property
     def shared(self) -> bool: ...
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make the store there if there is none, and have the connection know it as `kpi`."""
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str = "kpi") -> None:
+        """Make the store there if there is none, and have the connection know it by that name."""
+
+    def settle(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Say how its tables are kept, where that has not been said yet."""
 
     def folders(self) -> list[str]:
         """Where DuckDB may open files once it is locked down, besides the back-ups."""
 
     def alone(self, connection: duckdb.DuckDBPyConnection, what: str) -> AbstractContextManager[None]:
         """Only one process at a time, of all that have the store open; `Refused` after a minute."""
+
+    def broken(self, error: duckdb.Error) -> bool:
+        """Whether the error tells of the store, not of a mistake in a statement."""
 
     def explain(self, error: duckdb.Error) -> Refused:
         """What a person can do about an error while reading."""
@@ -88,12 +95,12 @@ def quoted(text: Path | str) -> str:
     return str(text).replace("'", "''")
 
 
-def lock_down(connection: duckdb.DuckDBPyConnection, engine: Engine, backups: Path) -> None:
-    """From here on DuckDB opens no file but these, loads nothing, and no statement changes that."""
-    opened = ", ".join(f"'{quoted(folder)}'" for folder in [str(backups), *engine.folders()])
+def lock_down(connection: duckdb.DuckDBPyConnection, spill: Path, folders: Iterable[str]) -> None:
+    """From here on DuckDB opens no file but in these folders, loads nothing, and no statement changes that."""
+    opened = ", ".join(f"'{quoted(folder)}'" for folder in folders)
     for setting in (
         f"SET GLOBAL memory_limit = '{MEMORY}'",
-        f"SET GLOBAL temp_directory = '{quoted(engine.spill)}'",
+        f"SET GLOBAL temp_directory = '{quoted(spill)}'",
         f"SET GLOBAL max_temp_directory_size = '{SPILL}'",
         "SET GLOBAL TimeZone = 'UTC'",
         "SET GLOBAL autoinstall_known_extensions = false",

@@ -37,6 +37,7 @@ OWN: Final = (
 PACKAGES: Final = {"postgres_scanner": "duckdb-extension-postgres-scanner", "ducklake": "duckdb-extension-ducklake"}
 S3_PACKAGES: Final = {"httpfs": "duckdb-extension-httpfs"}
 INLINED = 1_000  # rows of one write that go into PostgreSQL instead of a file of their own
+OPTIONS = (("parquet_row_group_size", 20_000, "observation"), ("data_inlining_row_limit", 0, "release_file"))
 WAIT = "60s"  # that one process waits for another
 UNREACHABLE = (
     "Unable to connect",
@@ -45,7 +46,8 @@ UNREACHABLE = (
     "terminating connection",
     "no connection",
 )
-CONFLICT = ("conflict", "Failed to commit")
+CONFLICT = "onflict"
+UNSURE = "Failed to commit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class Lake:
     @property
     def url(self) -> str:
         words = {**self.catalogue, "schema": self.schema, "data_path": self.data}
-        return PREFIX + " ".join(f"{name}={_escaped(value)}" for name, value in words.items())
+        return PREFIX + " ".join(shlex.quote(f"{name}={value}") for name, value in words.items())
 
     @property
     def stem(self) -> str:
@@ -84,10 +86,15 @@ class Lake:
         return None if self.on_s3 else Path(self.data)
 
     @property
+    def gate(self) -> str:
+        """What a connection knows PostgreSQL itself by."""
+        return f"gate_{zlib.crc32(self.url.encode()):08x}"
+
+    @property
     def on_s3(self) -> bool:
         return self.data.startswith("s3://")
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str = "kpi") -> None:
         """Open the lake, or make it; `Refused` where a package is missing or PostgreSQL or the folder cannot be had."""
         load(connection, PACKAGES | (S3_PACKAGES if self.on_s3 else {}))
         self._make_folder()
@@ -95,14 +102,23 @@ class Lake:
         try:
             if self.on_s3:
                 self._say_s3(connection)
-            connection.execute(f"ATTACH '{reached}' AS gate (TYPE postgres, READ_ONLY)")
+            connection.execute(f"ATTACH '{reached}' AS {self.gate} (TYPE postgres, READ_ONLY)")
             with self.alone(connection, "open"):
                 connection.execute(
-                    f"ATTACH 'ducklake:postgres:{reached}' AS kpi (DATA_PATH '{quoted(self.data)}', "
+                    f"ATTACH 'ducklake:postgres:{reached}' AS {name} (DATA_PATH '{quoted(self.data)}', "
                     f"METADATA_SCHEMA '{self.schema}', DATA_INLINING_ROW_LIMIT {INLINED})"
                 )
         except duckdb.Error as error:
             raise self.explain(error) from error
+
+    def settle(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Figures lie sorted, in pieces of which a page needs few; uploaded files never lie in PostgreSQL."""
+        said = cursor.execute("SELECT option_name, value FROM ducklake_options('kpi') WHERE scope = 'TABLE'").fetchall()
+        missing = [one for one in OPTIONS if (one[0], str(one[1])) not in said]
+        if missing:
+            cursor.execute("ALTER TABLE observation SET SORTED BY (indicator, region, period_end)")
+        for option, value, table in missing:
+            cursor.execute(f"CALL kpi.set_option('{option}', {value}, table_name => '{table}')")
 
     def folders(self) -> list[str]:
         """The Parquet files."""
@@ -116,7 +132,7 @@ class Lake:
             try:
                 cursor.execute("BEGIN")
                 for ask in (f"set_config(''lock_timeout'', ''{WAIT}'', true)", f"pg_advisory_xact_lock({key})::text"):
-                    cursor.execute(f"FROM postgres_query('gate', 'SELECT {ask}')").fetchall()
+                    cursor.execute(f"FROM postgres_query('{self.gate}', 'SELECT {ask}')").fetchall()
             except duckdb.Error as error:
                 with suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
@@ -126,6 +142,12 @@ class Lake:
             finally:
                 with suppress(duckdb.Error):  # a connection that is gone has let go of it
                     cursor.execute("ROLLBACK")
+
+    def broken(self, error: duckdb.Error) -> bool:
+        """Files cannot be read, or PostgreSQL is not there: that comes as an error of no class of its own."""
+        return (
+            isinstance(error, DAMAGE) or type(error) is duckdb.Error or any(said in str(error) for said in UNREACHABLE)
+        )
 
     def explain(self, error: duckdb.Error) -> Refused:
         """PostgreSQL cannot be reached, or does not let us in; the files are elsewhere; or whatever DuckDB says."""
@@ -141,6 +163,10 @@ class Lake:
                 f"目录库（PostgreSQL）连不上，稍后会自动重连：{first}。数据没有变。\n"
                 "PostgreSQL cannot be reached; the board tries again by itself."
             )
+        if "lock timeout" in text:
+            return Refused(
+                "另一个程序正在写入，等了一分钟。没有写入，请再试一次。 Another process is writing: try again."
+            )
         if "DATA_PATH" in text:
             return Refused(
                 f"这个目录库的数据文件不在 {self.data}：{first}。请在 store 中写建库时的 data_path。\n"
@@ -151,16 +177,16 @@ class Lake:
     def not_written(self, error: duckdb.Error) -> Refused | None:
         """PostgreSQL was lost, somebody else wrote the same in the same moment, or a disk is full."""
         text = str(error)
-        if any(said in text for said in UNREACHABLE):
+        if any(said in text for said in UNREACHABLE) or (UNSURE in text and CONFLICT not in text):
             return Refused(
                 "写入时目录库（PostgreSQL）断开了，不能确定是否已写入。请在版本记录中核对，没有再试一次；同一文件不会重复入库。\n"
                 "PostgreSQL was lost while writing: look at the releases, and try again where it is missing."
             )
-        if any(said in text for said in CONFLICT):
+        if CONFLICT in text:
             return Refused(
                 "同一时刻别人也在写入，没有写入。请再试一次。 Somebody else wrote in the same moment: try again."
             )
-        if isinstance(error, DAMAGE):
+        if self.broken(error):
             return Refused(f"没有写入：{text.splitlines()[0]}。数据和以前一样，没有变。 Nothing was written.")
         return None
 
@@ -255,7 +281,7 @@ def _extension(name: str) -> Path | None:
 
 
 def _words(url: str) -> dict[str, str]:
-    """The words of the address and what each is set to."""
+    """The words of the address, quoted as in a shell, and what each is set to."""
     try:
         pairs = [word.partition("=") for word in shlex.split(url.removeprefix(PREFIX))]
     except ValueError:
@@ -269,7 +295,5 @@ def _words(url: str) -> dict[str, str]:
 
 
 def _escaped(value: str) -> str:
-    """As it stands in a connection string of PostgreSQL, and as a shell would read it."""
-    if re.fullmatch(r"[^\s'\"\\]+", value):
-        return value
+    """As it stands in a connection string of PostgreSQL."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -13,7 +13,7 @@ from uuid import uuid4
 import duckdb
 
 from metrics import storefile
-from metrics.engine import Locked, quoted
+from metrics.engine import DAMAGE, Locked, quoted
 from metrics.errors import Refused
 
 IN_USE = ("Could not set lock", "being used by another process")  # as Linux and macOS, and as Windows say it
@@ -51,7 +51,7 @@ class OneFile:
     def disk(self) -> Path:
         return self.path.parent
 
-    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def attach(self, connection: duckdb.DuckDBPyConnection, name: str = "kpi") -> None:
         """Open the file, or make it; `Refused` where it is another thing, `Locked` while another process has it open."""
         _make_folder(self.path.parent)
         if self.path.is_dir():
@@ -63,12 +63,15 @@ class OneFile:
                 storefile.settle(self.path)
                 _never_fold_in_place(connection)
                 new = not self.path.exists()
-                connection.execute(f"ATTACH '{quoted(self.path)}' AS kpi (STORAGE_VERSION 'v1.5.0')")
+                connection.execute(f"ATTACH '{quoted(self.path)}' AS {name} (STORAGE_VERSION 'v1.5.0')")
                 if new:
                     self.path.chmod(0o600)  # it holds hashes of passwords and the original files
         except duckdb.Error as error:
             raise self.explain(error) from error
         self.inode = self.path.stat().st_ino
+
+    def settle(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Nothing needs to be said."""
 
     def folders(self) -> list[str]:
         """None: the file itself stays open."""
@@ -78,6 +81,10 @@ class OneFile:
     def alone(self, connection: duckdb.DuckDBPyConnection, what: str) -> Iterator[None]:
         """Nobody else has it open."""
         yield
+
+    def broken(self, error: duckdb.Error) -> bool:
+        """The file cannot be read."""
+        return isinstance(error, DAMAGE)
 
     def explain(self, error: duckdb.Error) -> Refused:
         """In use, not ours to read, or damaged."""

@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from metrics import storefile
-from metrics.engine import DAMAGE, Engine, fetched, lock_down, quoted
+from metrics.engine import Engine, fetched, lock_down, quoted
 from metrics.errors import Refused
 from metrics.lake import lake_at
 from metrics.model import PROGRAM, Act, Comment, Observation, Origin, Release, ReleaseEvent, ReleaseFile, Submission
@@ -138,11 +138,17 @@ class Store:
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Rows of one read, each a dict by column name; `Refused` when it cannot be read."""
-        try:
-            with self.cursor() as cursor:
-                return fetched(cursor, sql, parameters)
-        except DAMAGE as error:
-            raise self.engine.explain(error) from error
+        tries = 2 if self.engine.shared else 1  # what is kept of a connection may be older than the server's last start
+        while True:
+            tries -= 1
+            try:
+                with self.cursor() as cursor:
+                    return fetched(cursor, sql, parameters)
+            except duckdb.Error as error:
+                if not self.engine.broken(error):
+                    raise
+                if not tries:
+                    raise self.engine.explain(error) from error
 
     def data_version(self, *, now: bool = False) -> int:
         """A number that changes with every commit a reader could see; pages cache by it, and ask at every step.
@@ -190,16 +196,18 @@ def open_store(url: str, *, folder: Path = Path(), backups: str = "", schema: st
     connection = duckdb.connect(f":memory:kpi-{uuid4().hex}")
     try:
         engine.attach(connection)
-        lock_down(connection, engine, kept)
+        lock_down(connection, engine.spill, [str(kept), *engine.folders()])
         store = Store(engine, connection, kept, Writing(engine, connection))
-        _migrate(store, schema)
+        with store.writing:
+            _migrate(store, schema)
+            with store.cursor() as cursor:
+                engine.settle(cursor)
         _read_through(store)
         store.look()
-    except DAMAGE as error:
+    except BaseException as error:
         connection.close()
-        raise engine.explain(error) from error
-    except BaseException:
-        connection.close()
+        if isinstance(error, duckdb.Error) and engine.broken(error):
+            raise engine.explain(error) from error
         raise
     return store
 
@@ -230,20 +238,19 @@ def _versions(schema: str) -> list[str]:
 
 
 def _migrate(store: Store, schema: str) -> None:
-    with store.writing:
-        blocks, found = _versions(schema), _found_version(store)
-        if found > len(blocks):
-            raise Refused(
-                f"数据库 {store.engine.url} 由更新版本的看板建立（格式 {found}，本程序支持到 {len(blocks)}）。请升级本程序后再打开，数据未被改动。\n"
-                f"The store has format {found}, newer than this program's {len(blocks)}: upgrade the program. Nothing was changed."
-            )
-        if found == len(blocks):
-            return
-        with transaction(store) as cursor:
-            for block in blocks[found:]:
-                cursor.execute(block)
-            cursor.execute("DELETE FROM store_version")
-            cursor.execute("INSERT INTO store_version VALUES ($version)", {"version": len(blocks)})
+    blocks, found = _versions(schema), _found_version(store)
+    if found > len(blocks):
+        raise Refused(
+            f"数据库 {store.engine.url} 由更新版本的看板建立（格式 {found}，本程序支持到 {len(blocks)}）。请升级本程序后再打开，数据未被改动。\n"
+            f"The store has format {found}, newer than this program's {len(blocks)}: upgrade the program. Nothing was changed."
+        )
+    if found == len(blocks):
+        return
+    with transaction(store) as cursor:
+        for block in blocks[found:]:
+            cursor.execute(block)
+        cursor.execute("DELETE FROM store_version")
+        cursor.execute("INSERT INTO store_version VALUES ($version)", {"version": len(blocks)})
 
 
 def _found_version(store: Store) -> int:
@@ -262,8 +269,8 @@ def _found_version(store: Store) -> int:
 
 
 def _read_through(store: Store) -> None:
-    """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large."""
-    small = store.size() <= READ_THROUGH_BYTES
+    """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large or shared."""
+    small = not store.engine.shared and store.size() <= READ_THROUGH_BYTES
     with _reading(store) as cursor:
         _sums(cursor, "kpi", *(() if small else ("counter", "release")))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +15,15 @@ from argon2 import PasswordHasher
 from hypothesis import settings
 
 from metrics import account
+from metrics import store as stores
+from metrics.engine import Engine
+from metrics.lake import PREFIX, lake_at
+from metrics.onefile import located
 from metrics.start import Board, start
 from metrics.store import Store, open_store
 from tests.builders import CONFIG, NOW
 from tests.people import sign_in
+from tests.postgres import REACHED
 from tests.servers import Server, opened_browser, opened_page, visit
 
 if TYPE_CHECKING:
@@ -29,11 +38,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden/ instead of comparing with it")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a lake the tests that are about a file are left out."""
+    if REACHED in os.environ:
+        apart = [item for item in items if item.get_closest_marker("onefile") or item.get_closest_marker("browser")]
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if item not in set(apart)]
+
+
 @pytest.fixture(autouse=True, scope="session")
 def quick_passwords() -> Iterator[None]:
     """Passwords of tests are kept at the least cost: what they cost in earnest is tried where that matters."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(account, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def on_a_lake() -> Iterator[None]:
+    """With the PostgreSQL of `make test-scale`, every store in a file is one on DuckLake instead, whatever the test calls it."""
+    reached = os.environ.get(REACHED)
+    if reached is None:
+        yield
+        return
+
+    def engine_at(url: str, *, folder: Path = Path()) -> Engine:
+        if not url.startswith("duckdb:"):
+            return lake_at(url, folder=folder)
+        path = located(url, folder=folder)
+        schema = f"s{hashlib.sha256(str(path).encode()).hexdigest()[:24]}"
+        return replace(
+            lake_at(f"{PREFIX}{reached} schema={schema} {shlex.quote(f'data_path={path}.lake')}", folder=folder),
+            beside=path.parent,
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stores, "engine_at", engine_at)
         yield
 
 

@@ -1,6 +1,7 @@
 """Kills a process at random moments while it writes, and looks whether anything that it had acknowledged is gone.
 
-python -m tests.kills [--kills N] [--seed N], or `make soak`. The short form is tests/test_kills.py.
+python -m tests.kills [--kills N] [--seed N] [--lake], or `make soak`. The short forms are tests/test_kills.py and tests/test_scale.py.
+On a lake two processes write at once, and every third time it is PostgreSQL that is killed.
 
 A writer appends releases with their files, withdraws and restores them, writes notes, makes back-ups, closes the store and opens
 it again, and tells after each that it is done. After every SIGKILL the store must open without help; all that was told must be
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
@@ -25,11 +26,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from metrics import backup, store
+from metrics.errors import Refused
+from metrics.lake import PREFIX
 from metrics.model import Act, Counts, ReleaseFile
 from metrics.store import Store, append, append_comment, files, open_store, record_event, releases
 from tests.builders import NOW, observation, remark, submission
+from tests.postgres import postgres
 
 LONGEST = 0.2  # seconds that a writer lives once it has done something
+SLOWER = 5  # times that, on a lake
+CHOICES = ("release",) * 6 + ("withdraw", "restore", "note", "backup", "reopen")
 FRESH = 40  # kills after which a new store is begun, or looking at it would take most of the time
 BACKUPS_KEPT = 2
 WRITERS = multiprocessing.get_context("forkserver")
@@ -54,33 +60,59 @@ def run(kills: int, *, seed: int, folder: Path) -> int:
     """So many kills; how many writes had been acknowledged. Raises AssertionError for the first that is lost or half there."""
     WRITERS.set_forkserver_preload(["metrics.backup", "tests.builders"])  # what takes a writer most of its time
     dice, told, written = random.Random(seed), Told(), 0
-    path = folder / "0" / "board.duckdb"
+    url = ""
     for number in range(kills):
         if number % FRESH == 0:
-            written, told, path = written + told.all, Told(), folder / str(number) / "board.duckdb"
-        killed(path, f"{seed} {number}", told, after=dice.random() * LONGEST)
-        looked_at(path, told)
+            written, told, url = written + told.all, Told(), f"duckdb:{folder}/{number}/board.duckdb"
+        killed(url, f"{seed} {number}", told, after=dice.random() * LONGEST)
+        looked_at(url, told)
     return written + told.all
 
 
-def killed(path: Path, seed: str, told: Told, *, after: float) -> None:
+def run_on_lake(kills: int, *, seed: int, folder: Path) -> int:
+    """The same on a lake, with two writers at once and a PostgreSQL that dies as well."""
+    WRITERS.set_forkserver_preload(["metrics.backup", "tests.builders"])
+    dice, told, written = random.Random(seed), Told(), 0
+    with postgres() as server:
+        url = ""
+        for number in range(kills):
+            if number % FRESH == 0:
+                words = f"{server.words} schema=s{number} data_path={folder}/{number}"
+                written, told, url = written + told.all, Told(), PREFIX + words
+            with writer(url, f"{seed} {number} b") as (other, theirs):
+                if number % 3 == 2:
+                    take(theirs, told)
+                    server.stop(killed=True)
+                    server.start()
+                killed(url, f"{seed} {number} a", told, after=dice.random() * LONGEST * SLOWER)
+                other.kill()
+                other.join()
+                drain(theirs, told)
+            looked_at(url, told)
+    return written + told.all
+
+
+def killed(url: str, seed: str, told: Told, *, after: float) -> None:
     """A writer that lives that long after its first write; what it acknowledged is added to `told`."""
-    with writer(path, seed) as (process, pipe):
+    with writer(url, seed) as (process, pipe):
         take(pipe, told)
         time.sleep(after)
         process.kill()
         process.join()
+        drain(pipe, told)
+
+
+def drain(pipe: Connection, told: Told) -> None:
+    """Everything that a writer that is gone had acknowledged."""
+    with suppress(EOFError):
         while pipe.poll():
-            try:
-                take(pipe, told)
-            except EOFError:
-                break
+            take(pipe, told)
 
 
 @contextmanager
-def writer(path: Path, seed: str) -> Iterator[tuple[multiprocessing.context.ForkServerProcess, Connection]]:
+def writer(url: str, seed: str) -> Iterator[tuple[multiprocessing.context.ForkServerProcess, Connection]]:
     ours, theirs = WRITERS.Pipe(duplex=False)
-    process = WRITERS.Process(target=write_for_ever, args=(str(path), seed, theirs), daemon=True)
+    process = WRITERS.Process(target=write_for_ever, args=(url, seed, theirs), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -104,30 +136,43 @@ def take(pipe: Connection, told: Told) -> None:
         told.events.setdefault(number, []).append(what)
 
 
-def write_for_ever(path: str, seed: str, told: Connection) -> None:
-    """Writes of every kind, in an order that the seed gives, each told when it is done."""
-    dice, opened = random.Random(seed), open_store(f"duckdb:{path}")
+def write_for_ever(url: str, seed: str, told: Connection) -> None:
+    """Writes of every kind, in an order that the seed gives, each told when it is done; what is refused is not told."""
+    dice, opened = random.Random(seed), open_store(url)
     mine: list[int] = []
     for step in count():
-        at = NOW + timedelta(seconds=step)
-        match dice.choice(["release"] * 6 + ["withdraw", "restore", "note", "backup", "reopen"]) if mine else "release":
-            case "release":
-                rows = dice.randrange(1, 400)
-                mine.append(hand_in(opened, f"{seed} {step}", rows))
-                told.send(("release", mine[-1], rows))
-            case "note":
-                notes = opened.query("SELECT coalesce(max(comment_id), 0) AS n FROM comment")
-                append_comment(opened, remark(f"第{step}次 {seed}", at=at, reason="改"), after=notes[0]["n"])
-                told.send(("note", 0, 0))
-            case "backup":
-                backup.make(opened, at=at, name=f"{seed.replace(' ', '-')}-{step}.duckdb")
-                told.send(("backup", 0, 0))
-            case "reopen":
+        try:
+            what = dice.choice(CHOICES) if mine else "release"
+            if what == "reopen":
                 opened.close()
-                opened = open_store(f"duckdb:{path}")
-            case "withdraw" | "restore" as event:
-                record_event(opened, mine[-1], event, act=Act(at=at, by="张三"), reason="试")
-                told.send((event, mine[-1], 0))
+                opened = open_store(url)
+            else:
+                told.send(written(opened, what, mine, name=f"{seed} {step}", dice=dice, step=step))
+        except Refused:
+            if not opened.engine.shared:
+                raise
+            time.sleep(0.05)  # PostgreSQL is on its way back, or another writer came first
+
+
+def written(
+    opened: Store, what: str, mine: list[int], *, name: str, dice: random.Random, step: int
+) -> tuple[str, int, int]:
+    """One write that is done: what it was, the release, and its rows."""
+    at, number, rows = NOW + timedelta(seconds=step), 0, 0
+    match what:
+        case "release":
+            rows = dice.randrange(1, 400)
+            number = hand_in(opened, name, rows)
+            mine.append(number)
+        case "note":
+            notes = opened.query("SELECT coalesce(max(comment_id), 0) AS n FROM comment")
+            append_comment(opened, remark(f"第{step}次 {name}", at=at, reason="改"), after=notes[0]["n"])
+        case "backup":
+            backup.make(opened, at=at, name=f"{name.replace(' ', '-')}.duckdb")
+        case "withdraw" | "restore" as event:
+            number = mine[-1]
+            record_event(opened, number, event, act=Act(at=at, by="张三"), reason="试")
+    return what, number, rows
 
 
 def hand_in(opened: Store, name: str, rows: int) -> int:
@@ -140,9 +185,9 @@ def hand_in(opened: Store, name: str, rows: int) -> int:
     return append(opened, submission(*figures, sha256=sha256, files=(kept,), counts=counts), at=NOW).release_id
 
 
-def looked_at(path: Path, told: Told) -> None:
+def looked_at(url: str, told: Told) -> None:
     """Opens the store like any start of the board and holds what is there against what was told."""
-    opened = open_store(f"duckdb:{path}")
+    opened = open_store(url)
     try:
         found = {one.release_id: one for one in releases(opened)}
         assert list(found) == list(range(1, len(found) + 1)), f"numbers of releases: {list(found)}"
@@ -184,12 +229,13 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lake", action="store_true", help="on DuckLake, with a PostgreSQL of this machine's own")
     given = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="board-kills-") as folder:
-        written = run(given.kills, seed=given.seed, folder=Path(folder))
+        acknowledged = (run_on_lake if given.lake else run)(given.kills, seed=given.seed, folder=Path(folder))
     sys.stdout.write(
-        f"{given.kills} kills (seed {given.seed}), {written} acknowledged writes: all there and whole, none by halves, "
+        f"{given.kills} kills (seed {given.seed}), {acknowledged} acknowledged writes: all there and whole, none by halves, "
         f"every store opened without help; {time.monotonic() - begun:.0f} s\n"
     )
 

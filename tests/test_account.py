@@ -232,6 +232,7 @@ def test_accounts_do_not_make_pages_read_all_figures_again(store: Store) -> None
 # -- restoring a back-up ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.onefile
 def test_a_restored_store_brings_nobody_back(people: Store, caplog: pytest.LogCaptureFixture) -> None:
     append(people, submission(observation(80)), at=NOW)
     saved = backup.make(people, at=NOW)
@@ -255,6 +256,7 @@ def test_a_restored_store_brings_nobody_back(people: Store, caplog: pytest.LogCa
         opened.close()
 
 
+@pytest.mark.onefile
 def test_where_the_old_store_cannot_be_read_that_is_said(people: Store, caplog: pytest.LogCaptureFixture) -> None:
     saved = backup.make(people, at=NOW)
     people.close()

@@ -105,6 +105,7 @@ def test_every_kind_of_file_says_the_same(city: Catalogue, kept: Store, made: An
     assert told.rows.select(same).to_pylist() == plain.rows.select(same).to_pylist()
 
 
+@pytest.mark.onefile
 def test_a_check_never_writes(city: Catalogue, tmp_path: Path) -> None:
     store = open_store("duckdb:board.duckdb", folder=tmp_path)
     version = store.data_version()

@@ -39,7 +39,7 @@ def test_what_is_lost_would_be_found(tmp_path: Path, sql: str, told: Told, said:
     opened = open_store(f"duckdb:{path}")
     assert [hand_in(opened, name, 7) for name in ("one", "two")] == [1, 2]
     opened.close()
-    looked_at(path, Told(releases={1: 7, 2: 7}))
+    looked_at(f"duckdb:{path}", Told(releases={1: 7, 2: 7}))
     duckdb.connect(str(path)).execute(sql).close()
     with pytest.raises(AssertionError, match=said):
-        looked_at(path, told)
+        looked_at(f"duckdb:{path}", told)

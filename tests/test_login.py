@@ -126,6 +126,7 @@ def saved(people: Store) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.mark.onefile
 def test_a_back_up_signs_nobody_in(saved: Store, people: Store) -> None:
     assert saved.query("SELECT session FROM session") == saved.query("SELECT * FROM secret") == []
     assert login.secret(saved) != login.secret(people)

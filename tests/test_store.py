@@ -163,6 +163,7 @@ def test_a_release_that_is_not_there_cannot_be_withdrawn(store: Store) -> None:
         record_event(store, 7, "withdraw", act=Act(at=NOW, by="李四"), reason="误报")
 
 
+@pytest.mark.onefile
 def test_a_store_whose_file_is_gone_is_not_present(store: Store) -> None:
     assert store.present()
     path_of(store).unlink()
@@ -248,6 +249,7 @@ def test_an_observation_without_a_region_is_refused_whole(store: Store) -> None:
     assert counts(store)["observation"] == 0
 
 
+@pytest.mark.onefile
 def test_a_store_exchanged_while_it_is_open_is_noticed_before_writing(store: Store) -> None:
     path_of(store).rename(path_of(store).with_suffix(".old"))
     with pytest.raises(Refused, match="在运行中被移走或替换"):
@@ -368,6 +370,7 @@ def test_what_was_taken_back_is_not_taken_back_twice(store: Store) -> None:
         append_comment(store, remark("", withdrawn=True, reason="写错指标"), after=2)
 
 
+@pytest.mark.onefile
 def test_a_store_exchanged_while_it_is_open_takes_no_comment(store: Store) -> None:
     path_of(store).rename(path_of(store).with_suffix(".old"))
     with pytest.raises(Refused, match="在运行中被移走或替换"):
@@ -416,6 +419,7 @@ def test_an_older_store_is_migrated_and_keeps_everything(tmp_path: Path) -> None
     new.close()
 
 
+@pytest.mark.onefile
 @pytest.mark.parametrize(
     ("schema", "version"),
     [
@@ -445,6 +449,7 @@ def test_a_store_of_every_earlier_version_takes_files_and_comments(tmp_path: Pat
     new.close()
 
 
+@pytest.mark.onefile
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
 def test_a_new_store_is_its_owner_s_alone_and_stays_so_when_its_log_is_folded_in(tmp_path: Path) -> None:
     for _ in range(2):
@@ -484,6 +489,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "x.duckdb"
 
 
+@pytest.mark.onefile
 def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     newer = open_store("duckdb:x.duckdb", folder=tmp_path, schema=MORE)
     handed_in(newer, 80, sha256="a")
@@ -493,6 +499,7 @@ def test_a_store_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     assert "upgrade the program" in message
 
 
+@pytest.mark.onefile
 def test_another_program_s_database_is_refused(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "theirs.duckdb")) as theirs:
         theirs.execute("CREATE TABLE release(id INTEGER); INSERT INTO release VALUES (1)")
@@ -504,12 +511,14 @@ def test_another_program_s_database_is_refused(tmp_path: Path) -> None:
 DAMAGED = re.compile(r"已损坏或不是本看板的数据库，文件未被改动。请从备份恢复；没有备份时，把它改名留存后重新启动")
 
 
+@pytest.mark.onefile
 @pytest.mark.parametrize("content", [b"", b"\x00", b"code,value\r\n", random.Random(1).randbytes(50_000)])
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.duckdb").write_bytes(content)
     assert DAMAGED.search(refused(tmp_path / "x.duckdb"))
 
 
+@pytest.mark.onefile
 def test_a_truncated_store_is_refused(file: Path) -> None:
     whole = file.read_bytes()
     for kept in (1, 100, 4096, 8192, 12288, 20_000, len(whole) // 2, len(whole) - 4096, len(whole) - 1):
@@ -528,6 +537,7 @@ def told(file: Path) -> str:
     return ""
 
 
+@pytest.mark.onefile
 def test_a_store_with_a_flipped_bit_is_refused_or_as_good_as_before(file: Path) -> None:
     whole, dice, refusals = file.read_bytes(), random.Random(7), 0
     places = [*(dice.randrange(12_288) for _ in range(15)), *(dice.randrange(len(whole)) for _ in range(45))]
@@ -539,12 +549,14 @@ def test_a_store_with_a_flipped_bit_is_refused_or_as_good_as_before(file: Path) 
     assert refusals > 30
 
 
+@pytest.mark.onefile
 def test_a_folder_where_the_file_should_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.duckdb").mkdir()
     with pytest.raises(Refused, match="请"):
         open_store("duckdb:x.duckdb", folder=tmp_path)
 
 
+@pytest.mark.onefile
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("a file, no folder")
     with pytest.raises(Refused, match=r"无法写入(.|\n)*请把写权限给运行看板的用户(.|\n)*Nothing was changed"):
@@ -628,6 +640,7 @@ def process(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
         running.communicate()
 
 
+@pytest.mark.onefile
 def test_a_second_process_is_told_which_one_holds_the_store(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"
     with process(HOLD, path) as holder:
@@ -638,6 +651,7 @@ def test_a_second_process_is_told_which_one_holds_the_store(tmp_path: Path) -> N
     open_store(f"duckdb:{path}").close()
 
 
+@pytest.mark.onefile
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
 def test_a_disk_that_takes_no_more_is_told_and_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "x.duckdb"

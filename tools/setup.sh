@@ -5,6 +5,8 @@
 # tools/setup.sh fuzz     .venv has the fuzzer too
 # tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests, and nginx to look through
 #
+# tools/setup.sh postgres there are the programs of PostgreSQL, for `make test-scale`; no server is started
+#
 # Each does nothing, and needs no network, when that is already so. What is installed is exactly what requirements.lock
 # says, hash by hash. A changed lock, an interrupted install or a Python that is gone begins with a new .venv.
 # PYTHON=python3.13 chooses the Python of a new .venv. Where there is a folder wheels/, as in the archive of `make offline`,
@@ -17,6 +19,7 @@ main() {
         run | lake | test) installed "$1" || install "$1" ;;
         fuzz) installed fuzz || { can_fuzz && install fuzz; } ;;
         browser) browser && proxy ;;
+        postgres) database ;;
         *) fail "usage: tools/setup.sh run|lake|test|fuzz|browser|postgres" ;;
     esac
 }
@@ -120,6 +123,20 @@ unpack() {
     apt-get -qq update
     (cd "$folder" && apt-get -qq -o APT::Sandbox::User=root download "$1") && dpkg -x "$folder"/*.deb .venv/nginx
     rm -rf "$folder"
+}
+
+database() {
+    if has_postgres; then return; fi
+    if can_apt_get; then
+        # The package would make and start a server of its own.
+        mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+        apt_get postgresql
+    fi
+    has_postgres || fail "PostgreSQL is missing. Install it: $(installer postgresql postgresql)"
+}
+
+has_postgres() {
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null
 }
 
 can_apt_get() {
