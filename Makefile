@@ -2,7 +2,7 @@
 
 PY = .venv/bin/python
 # What is tried on both engines: all that is about what a store holds. Tests about the file itself are left out there.
-LAKE_TESTS = tests/scale $(addprefix tests/test_,$(addsuffix .py,store query history known account login review check \
+LAKE_TESTS = $(addprefix tests/test_,$(addsuffix .py,scale lake store query history known account login review check \
     comment commentary correct changes roll start backup doctor notice form releases_page))
 
 help:

@@ -78,12 +78,14 @@ def board_server(
     wait: float = 60.0,
     ready: str = "/healthz",
     program: Sequence[str] = APPLICATION,
+    killed: bool = False,
 ) -> Iterator[Server]:
     """A server of the application in `cwd` on a free port of this machine, stopped at the end in any case.
 
     Raises at the end when the server did not live that long, as then what the test saw says little.
 
-    `ready` is the address that must answer 200 before the test begins; `program` the command, its first word a full path.
+    `ready` is the address that must answer 200 before the test begins; `program` the command, its first word a full path;
+    `killed` says that the test may kill it.
     """
     port = free_port()
     settings = {"STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
@@ -94,7 +96,7 @@ def board_server(
         try:
             await_answer(server, ready, wait)
             yield server
-            if process.poll() is not None:
+            if process.poll() is not None and not killed:
                 raise AssertionError(f"the server ended by itself with {process.returncode}:\n{server.log()}")
         finally:
             stop(process)

@@ -209,6 +209,7 @@ def test_an_engine_that_fails_in_between_leaves_nothing_and_the_next_one_works(
     assert held(backup.make(full, at=NOW)) == store.sums(full)
 
 
+@pytest.mark.onefile
 def test_a_kill_in_the_middle_leaves_no_half_back_up_and_the_store_as_it_was(full: Store) -> None:
     full.close()
     path, dice, before = path_of(full), random.Random(5), held(path_of(full))
@@ -229,6 +230,7 @@ def test_a_kill_in_the_middle_leaves_no_half_back_up_and_the_store_as_it_was(ful
     assert all(held(one) == before for one in whole)
 
 
+@pytest.mark.onefile
 def test_what_a_power_cut_left_is_no_back_up_and_in_nobodys_way(full: Store) -> None:
     full.backups.mkdir()
     draft = full.backups / "board-20231201-090000.duckdb.part"
@@ -325,6 +327,7 @@ def saved(full: Store) -> Path:
     return path
 
 
+@pytest.mark.onefile
 def test_into_an_empty_place_the_store_comes_back_as_it_was(saved: Path, tmp_path: Path) -> None:
     target = tmp_path / "new" / "board.duckdb"
     assert backup.restore(saved, target, at=NOW, replace=False) is None
@@ -332,6 +335,7 @@ def test_into_an_empty_place_the_store_comes_back_as_it_was(saved: Path, tmp_pat
     assert [path.name for path in target.parent.iterdir()] == ["board.duckdb"]
 
 
+@pytest.mark.onefile
 def test_a_store_is_not_overwritten_unasked_and_when_asked_it_is_kept(full: Store, saved: Path) -> None:
     newer = held(path_of(full))
     with pytest.raises(Refused, match="已经有数据，没有覆盖"):
@@ -345,6 +349,7 @@ def test_a_store_is_not_overwritten_unasked_and_when_asked_it_is_kept(full: Stor
     opened.close()
 
 
+@pytest.mark.onefile
 def test_a_log_beside_the_old_store_is_never_played_into_the_restored_one(full: Store, saved: Path) -> None:
     path_of(full).with_name(path_of(full).name + ".wal").write_bytes(b"of the old one")
     old = backup.restore(saved, path_of(full), at=NOW, replace=True)
@@ -353,6 +358,7 @@ def test_a_log_beside_the_old_store_is_never_played_into_the_restored_one(full: 
     assert taken_back(path_of(full)) == taken_back(saved)
 
 
+@pytest.mark.onefile
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "another program's", "no file"])
 def test_what_is_no_whole_back_up_replaces_nothing(full: Store, saved: Path, damage: str) -> None:
     before, content = held(path_of(full)), bytearray(saved.read_bytes())
@@ -375,6 +381,7 @@ def test_what_is_no_whole_back_up_replaces_nothing(full: Store, saved: Path, dam
     assert not list(path_of(full).parent.glob("*restoring*"))
 
 
+@pytest.mark.onefile
 def test_a_damaged_store_is_what_a_back_up_is_for(full: Store, saved: Path) -> None:
     path_of(full).write_bytes(b"DUCK" * 5000)
     old = backup.restore(saved, path_of(full), at=NOW, replace=True)
@@ -383,6 +390,7 @@ def test_a_damaged_store_is_what_a_back_up_is_for(full: Store, saved: Path) -> N
     assert held(path_of(full)) == held(saved)
 
 
+@pytest.mark.onefile
 def test_a_store_that_a_board_holds_is_not_replaced(full: Store, saved: Path) -> None:
     script = "import sys; from metrics.store import open_store; s = open_store(f'duckdb:{sys.argv[1]}'); print(1, flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", script, str(path_of(full))]
@@ -395,6 +403,7 @@ def test_a_store_that_a_board_holds_is_not_replaced(full: Store, saved: Path) ->
     assert len(held(path_of(full))) > 5
 
 
+@pytest.mark.onefile
 def test_a_back_up_of_a_newer_program_is_refused(full: Store, saved: Path) -> None:
     duckdb.connect(str(saved)).execute("UPDATE store_version SET version = 99").close()
     before = held(path_of(full))

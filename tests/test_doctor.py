@@ -89,6 +89,7 @@ def test_a_disk_that_is_nearly_full_is_told(
     assert examined(board, "磁盘").state is state
 
 
+@pytest.mark.onefile
 def test_a_disk_with_room_for_few_copies_is_told(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "ROOM", 10**9)
     assert examined(board, "磁盘").state is State.LOOK

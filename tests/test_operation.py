@@ -23,7 +23,7 @@ import sys
 import threading
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,12 +103,12 @@ class Proxy:
 
 
 @contextmanager
-def nginx_before(port: int, folder: Path) -> Iterator[Proxy]:
-    """The nginx of the manual in front of that port of this machine."""
+def nginx_before(ports: Sequence[int], folder: Path) -> Iterator[Proxy]:
+    """The nginx of the manual in front of a board, or of several, on these ports of this machine."""
     assert NGINX is not None
     proxy = Proxy(tls=free_port(), plain=free_port(), folder=folder)
     certificate(folder)
-    (folder / "kpi-board.conf").write_text(adapted(proxy, port), "utf-8")
+    (folder / "kpi-board.conf").write_text(adapted(proxy, ports), "utf-8")
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder), "utf-8")
     command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
     process = started(folder / "output.txt", folder, os.environ, command)
@@ -127,11 +127,11 @@ def certificate(folder: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def adapted(proxy: Proxy, port: int) -> str:
+def adapted(proxy: Proxy, ports: Sequence[int]) -> str:
     """The file of the manual with this machine's ports and certificate, each exchanged once; the rest as it is."""
     text = (FILES / "nginx.conf").read_text("utf-8")
     for of_the_manual, here in (
-        ("server 127.0.0.1:8501;", f"server 127.0.0.1:{port};"),
+        ("server 127.0.0.1:8501;", " ".join(f"server 127.0.0.1:{port};" for port in ports)),
         ("listen 80;", f"listen 127.0.0.1:{proxy.plain};"),
         ("listen 443 ssl http2;", f"listen 127.0.0.1:{proxy.tls} ssl http2;"),
         ("/etc/nginx/tls/kpi-board.crt", f"{proxy.folder}/kpi-board.crt"),
@@ -159,7 +159,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     join(folder / "board.duckdb", "张三")
     with (
         board_server(env={"KPI_STORE": f"duckdb:{folder / 'board.duckdb'}"}) as server,
-        nginx_before(server.port, folder) as proxy,
+        nginx_before([server.port], folder) as proxy,
     ):
         yield proxy
 
@@ -249,7 +249,7 @@ def upstream() -> Iterator[http.server.ThreadingHTTPServer]:
 def test_what_a_client_says_about_its_own_address_is_overwritten(
     upstream: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
-    with nginx_before(upstream.server_port, tmp_path) as proxy:
+    with nginx_before([upstream.server_port], tmp_path) as proxy:
         forged = {"X-Forwarded-For": "10.0.0.9", "X-Real-IP": "10.0.0.9", "Forwarded": "for=10.0.0.9"}
         others = {"Host": "kpi.example.gov.cn:8443", "X-Forwarded-Proto": "http"}
         _, _, text = proxy.ask("/", headers={**forged, **others})
@@ -268,7 +268,7 @@ def test_what_a_client_says_about_its_own_address_is_overwritten(
 def test_the_door_of_the_command_line_is_not_there_for_others(
     upstream: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
-    with nginx_before(upstream.server_port, tmp_path) as proxy:
+    with nginx_before([upstream.server_port], tmp_path) as proxy:
         paths = ("/board/command", "/board//command", "/board/./command", "/board/%63ommand")
         assert [proxy.ask(path, method="POST", body=b"{}")[0] for path in paths] == [404] * len(paths)
         assert proxy.ask("/board/version")[0] == 200
@@ -278,7 +278,7 @@ def test_the_door_of_the_command_line_is_not_there_for_others(
 def test_an_upload_is_handed_on_while_it_comes_and_one_too_large_is_refused(
     upstream: http.server.ThreadingHTTPServer, tmp_path: Path
 ) -> None:
-    with nginx_before(upstream.server_port, tmp_path) as proxy:
+    with nginx_before([upstream.server_port], tmp_path) as proxy:
         connection = http.client.HTTPSConnection("127.0.0.1", proxy.tls, timeout=20, context=proxy.trusted())
         connection.putrequest("PUT", "/_stcore/upload_file/session/file")
         connection.putheader("Content-Length", str(UPLOAD_LIMIT * MEGABYTE))
@@ -333,7 +333,7 @@ def test_signing_in_uploading_and_undoing_work_in_a_browser_behind_nginx(
 
 @with_nginx
 def test_a_board_that_is_away_is_told_in_words(tmp_path: Path) -> None:
-    with nginx_before(free_port(), tmp_path) as proxy:
+    with nginx_before([free_port()], tmp_path) as proxy:
         status, headers, text = proxy.ask("/healthz")
     assert (status, headers["Content-Type"], headers["Cache-Control"]) == (503, "text/plain; charset=utf-8", "no-store")
     assert text.startswith("看板正在启动或已停止")

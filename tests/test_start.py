@@ -65,6 +65,7 @@ def test_a_withdrawn_notice_stays_withdrawn_when_the_board_starts_again(tmp_path
     again.store.close()
 
 
+@pytest.mark.onefile
 def test_the_store_lies_where_the_configuration_says(tmp_path: Path) -> None:
     start(copy_of_board(tmp_path), at=NOW).store.close()
     assert (tmp_path / "data" / "board.duckdb").exists()
@@ -107,6 +108,7 @@ def test_what_is_wrong_in_any_file_stops_the_start_before_anything_is_written(
     assert list(tmp_path.rglob("*.duckdb*")) == []
 
 
+@pytest.mark.onefile
 def test_a_damaged_file_leaves_an_existing_store_as_it_was(tmp_path: Path) -> None:
     config = copy_of_board(tmp_path)
     start(config, at=NOW).store.close()

@@ -380,6 +380,7 @@ def test_a_store_exchanged_while_it_is_open_takes_no_comment(store: Store) -> No
 # -- opening ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.onefile
 def test_is_created_where_its_address_says(tmp_path: Path) -> None:
     opened = open_store("duckdb:data/kpi/it's.duckdb", folder=tmp_path)
     opened.close()
