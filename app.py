@@ -143,7 +143,13 @@ for name in trouble.REWORDED:
 opened = open_board()
 sign_in = opened.catalogue.declaration.sign_in
 secret = login.secret(opened.store)
-door = Door(store=opened.store, plan=sign_in, now=session.now, attempts=Attempts(secret))
+door = Door(
+    store=opened.store,
+    plan=sign_in,
+    now=session.now,
+    attempts=Attempts(secret),
+    first_key=login.first_key(opened.store),
+)
 tabs = Tabs()
 people = Pages(door, opened.catalogue)
 os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn believes no proxy's headers: the one below does, by config.yaml

@@ -63,6 +63,9 @@ class Engine(Protocol):
     def present(self) -> bool:
         """Whether what was opened is still there under its name."""
 
+    def commits(self, connection: duckdb.DuckDBPyConnection) -> int | None:
+        """A number that changes with every commit of any process; None where only this process commits."""
+
     def size(self, connection: duckdb.DuckDBPyConnection) -> int:
         """Bytes that the store takes."""
 

@@ -7,6 +7,7 @@ reads the store, a log or a page is not signed in. No back-up holds sessions.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,7 +49,7 @@ LIVING = """
 SELECT a.name, a.role, a.department, a.active, epoch_us(a."at") AS "at",
     s.session, s.way, epoch_us(s.began) AS began, epoch_us(s.expires) AS expires, s.address
 FROM session s JOIN account a ON a.name = s.account
-WHERE s.expires > $at AND a.active
+WHERE a.active
 """
 
 
@@ -62,6 +63,13 @@ def secret(store: Store) -> str:
         with transaction(store) as cursor:
             cursor.execute("INSERT INTO secret VALUES ($made)", {"made": made})
     return made
+
+
+def first_key(store: Store) -> str:
+    """The key of the link for the first administrator: of this start, or where several boards share the store the same for all."""
+    if not store.engine.shared:
+        return secrets.token_urlsafe(KEY_BYTES)
+    return hmac.new(secret(store).encode(), b"first administrator", hashlib.sha256).hexdigest()
 
 
 def begin(store: Store, account: Account, *, way: Way, act: Act, lasts: timedelta, instead_of: str = "") -> str:
@@ -93,13 +101,15 @@ def end(store: Store, session: str, *, act: Act) -> None:
 
 def standing(store: Store, session: str, *, at: datetime) -> Session | None:
     """The session while it lives, with its account as it is now; None for one that has ended, or never was."""
-    rows = store.query(f"{LIVING} AND s.session = $session", {"at": at, "session": session}) if session else []
-    return _session(rows[0]) if rows else None
+    rows = store.again(f"{LIVING} AND s.session = $session", {"session": session}) if session else []
+    found = _session(rows[0]) if rows else None
+    return found if found and found.expires > at else None
 
 
 def living(store: Store, *, at: datetime) -> list[Session]:
     """Every session that lives, the one begun last first."""
-    return [_session(row) for row in store.query(f"{LIVING} ORDER BY s.began DESC, s.session", {"at": at})]
+    found = (_session(row) for row in store.again(f"{LIVING} ORDER BY s.began DESC, s.session", {}))
+    return [one for one in found if one.expires > at]
 
 
 def named(key: str) -> str:

@@ -116,6 +116,10 @@ class OneFile:
         """Whether the file that was opened is still the one under its name."""
         return self.path.exists() and self.path.stat().st_ino == self.inode
 
+    def commits(self, connection: duckdb.DuckDBPyConnection) -> int | None:
+        """None: only this process commits."""
+        return None
+
     def size(self, connection: duckdb.DuckDBPyConnection) -> int:
         """Bytes of the file, without the log beside it."""
         return self.path.stat().st_size

@@ -8,13 +8,13 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files as package_files
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import uuid4
 
 import duckdb
@@ -49,6 +49,7 @@ OBSERVATION = pa.schema(
 )  # fmt: skip
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 DEMO = "demo"  # the kind of release that holds invented figures
 HANDED_IN = {
@@ -120,6 +121,8 @@ class Store:
     backups  the one folder besides in which DuckDB may open files
     version  of the data, as the last look or commit found it
     looked   when that was, on the computer's running clock; only a store that several processes share is looked at again
+    commit   what the engine counted then
+    kept     answers that hold until somebody commits, of a store that several processes share
     """
 
     engine: Engine
@@ -128,6 +131,8 @@ class Store:
     writing: Writing
     version: int = 0
     looked: float = 0.0
+    commit: int | None = None
+    kept: dict[tuple[str, tuple[Any, ...]], list[dict[str, Any]]] = field(default_factory=dict)
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -138,12 +143,29 @@ class Store:
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Rows of one read, each a dict by column name; `Refused` when it cannot be read."""
+
+        def asked() -> list[dict[str, Any]]:
+            with self.cursor() as cursor:
+                return fetched(cursor, sql, parameters)
+
+        return self._tried(asked)
+
+    def again(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """Like `query`, for what is asked at every step: of a shared store an answer holds until a commit is seen."""
+        if not self.engine.shared:
+            return self.query(sql, parameters)
+        self.data_version()
+        kept, asked = self.kept, (sql, tuple(parameters.values()))
+        if asked not in kept:
+            kept[asked] = self.query(sql, parameters)
+        return kept[asked]
+
+    def _tried(self, read: Callable[[], T]) -> T:
         tries = 2 if self.engine.shared else 1  # what is kept of a connection may be older than the server's last start
         while True:
             tries -= 1
             try:
-                with self.cursor() as cursor:
-                    return fetched(cursor, sql, parameters)
+                return read()
             except duckdb.Error as error:
                 if not self.engine.broken(error):
                     raise
@@ -162,8 +184,11 @@ class Store:
     def look(self) -> None:
         """Find out the version of the data."""
         self.looked = time.monotonic()  # first: whoever asks meanwhile need not look as well
+        commit = self._tried(lambda: self.engine.commits(self.connection))
+        if commit is not None and commit == self.commit:
+            return
         found = self.query("SELECT v FROM counter WHERE name = 'data'")
-        self.version = int(found[0]["v"]) if found else 0
+        self.version, self.commit, self.kept = int(found[0]["v"]) if found else 0, commit, {}
 
     def present(self) -> bool:
         """Whether what was opened is still there under its name."""

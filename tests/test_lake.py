@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from metrics import backup, lake, migrate, store
+from metrics import account, backup, lake, login, migrate, store
 from metrics.board import query
 from metrics.errors import Refused
 from metrics.lake import PREFIX, Lake, lake_at
@@ -23,6 +23,7 @@ from metrics.model import Act, BackupPlan
 from metrics.store import Store, append, open_store, record_event, releases, sums
 from tests.builders import NOW, observation, submission
 from tests.kills import hand_in
+from tests.people import join
 from tests.postgres import Postgres, postgres, program
 
 ACT = Act(at=NOW, by="李四")
@@ -243,6 +244,36 @@ def test_only_one_of_two_boards_makes_the_daily_back_up(opens: Opens) -> None:
     made = [backup.when_due(one, plan, at=NOW) for one in (opens(), opens())]
     assert made[0] is not None
     assert made[1] is None
+
+
+@needs_postgres
+def test_who_signed_out_at_one_is_signed_out_at_the_other(opens: Opens, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LOOK_EVERY", 0)
+    one, other = opens(), opens()
+    join(one, "张三")
+    (who,) = account.accounts(one)
+    session = login.named(login.begin(one, who, way=login.Way.PASSWORD, act=ACT, lasts=timedelta(hours=1)))
+    assert login.standing(other, session, at=NOW)
+    assert login.standing(other, session, at=NOW + timedelta(hours=1)) is None
+    login.end(one, session, act=ACT)
+    assert login.standing(one, session, at=NOW) is login.standing(other, session, at=NOW) is None
+
+
+@needs_postgres
+def test_what_is_asked_at_every_step_is_asked_of_the_lake_once_until_somebody_commits(opens: Opens) -> None:
+    one = opens()
+    asked = one.again("SELECT count(*) AS n FROM release", {})
+    assert one.again("SELECT count(*) AS n FROM release", {}) is asked
+    hand_in(one, "one", 3)
+    assert one.again("SELECT count(*) AS n FROM release", {}) == [{"n": 1}]
+
+
+@needs_postgres
+def test_every_board_of_a_lake_gives_the_same_link_for_the_first_administrator(opens: Opens, tmp_path: Path) -> None:
+    assert login.first_key(opens()) == login.first_key(opens())
+    alone = open_store(f"duckdb:{tmp_path}/alone.duckdb")
+    assert login.first_key(alone) != login.first_key(alone)
+    alone.close()
 
 
 # -- PostgreSQL comes and goes ----------------------------------------------------------------------------------------
