@@ -118,7 +118,7 @@ Header = Literal[
 class Declaration:
     """config.yaml as written: the organisation, what it measures, and where its other files lie.
 
-    store    where releases are kept: duckdb:PATH, relative to this file
+    store    where releases are kept: duckdb:PATH, relative to this file, or ducklake:postgres:… as in docs/scale.md
     regions  CSV of the 街镇, relative to this file
     notice   figures of a public notice, loaded as the first release; leave out where there is none
     overall  indicators that belong to no theme and stand on the overview only
