@@ -33,6 +33,10 @@ bench: tools  ## Measure start, pages and memory
 	$(PY) -m tests.bench $(ARGS)
 	$(PY) -m tests.bench_upload
 
+bench-peers: browser  ## Measure the same page made with Dash beside it (ARGS=--quick for fewer runs)
+	@sh tools/setup.sh peers
+	$(PY) -m tests.bench_peers $(ARGS)
+
 soak: browser  ## Kill the writer 1,000 times, then 50 readers and 3 uploaders for 10 minutes; nothing may be lost (ARGS="--kills 100")
 	$(PY) -m tests.kills $(ARGS)
 	$(PY) -m tests.crowd
@@ -71,8 +75,8 @@ trial: browser  ## Try that archive: unpacked elsewhere, installed without a net
 lock:  ## Write requirements.lock anew (ARGS=--upgrade for newer indirect parts)
 	python3 tools/lock.py $(ARGS)
 
-clean:  ## Remove .venv and caches, never data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean:  ## Remove .venv, .venv-peers and caches, never data
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 product:
@@ -84,4 +88,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test test-scale lake check bench soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser
+.PHONY: help run demo test test-scale lake check bench bench-peers soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser

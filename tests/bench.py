@@ -24,7 +24,7 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -44,8 +44,7 @@ CPU_AIM = 40.0  # ms of processor a run
 STEADY = 200
 IDLE = 0.05  # s more until the server has done its last work for a page
 OURS, PLAIN = "ours", "plain"
-COMPLETE = """
-async ({expected, link, steady, patience}) => {
+SEEN = """
   function seen() {
     const app = document.querySelector(
       '.stApp[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]');
@@ -62,6 +61,10 @@ async ({expected, link, steady, patience}) => {
       text: app.querySelector('[data-testid=stMain]').textContent,
     });
   }
+"""
+COMPLETE = """
+async ({expected, link, steady, patience}) => {
+  /* seen */
   const frame = () => new Promise(requestAnimationFrame);
   const begun = link ? performance.now() : 0;
   if (link) document.querySelector(link).click();
@@ -81,12 +84,16 @@ async ({expected, link, steady, patience}) => {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A page of a running server, with what it looks like when complete, once that is known."""
+    """A page of a running server, with what it looks like when complete, once that is known.
+
+    seen  JavaScript of a function of that name: what can be told of the page, as text; null while it is at work
+    """
 
     name: str
     server: Server
     address: str
     state: str = ""
+    seen: str = SEEN
 
     @property
     def url(self) -> str:
@@ -111,7 +118,7 @@ QUICK = Rounds(warm=2, cold=1, switch=3, start=1)
 class Results:
     """What was measured on these pages: figures by (what, name), in milliseconds, bytes or megabytes."""
 
-    pages: Mapping[str, str]
+    pages: Mapping[str, str] = field(default_factory=dict)
     figures: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, what: str, name: str, figure: float) -> None:
@@ -202,13 +209,15 @@ def visit(page: Page, place: Place, *, steady: int = STEADY) -> dict[str, Any]:
     """Opens the address as a link in a mail would; `took` counts from the start of the navigation."""
     page.goto("about:blank")
     page.goto(place.url, wait_until="commit")
-    return complete(page, place.state, steady=steady)
+    return complete(page, place.state, steady=steady, seen=place.seen)
 
 
-def complete(page: Page, state: str, *, link: str | None = None, steady: int = STEADY) -> dict[str, Any]:
+def complete(
+    page: Page, state: str, *, link: str | None = None, steady: int = STEADY, seen: str = SEEN
+) -> dict[str, Any]:
     """When the page was complete, in milliseconds; with a link, which is clicked first, counted from the click."""
     asked = {"expected": state or None, "link": link, "steady": steady, "patience": 30_000}
-    answer: dict[str, Any] = page.evaluate(COMPLETE, asked)
+    answer: dict[str, Any] = page.evaluate(COMPLETE.replace("/* seen */", seen), asked)
     return answer
 
 
@@ -261,15 +270,15 @@ def reached_by_click(pages: Mapping[str, str]) -> list[str]:
 def switched(page: Page, target: Place) -> tuple[float, float]:
     """Milliseconds until the page is complete, and of the server's processor time until it rests again."""
     link = f'[data-testid=stSidebarNavLink][href$="{target.address}"]'
-    before = processor(target.server)
+    before = processor(target.server.process.pid)
     took = complete(page, target.state, link=link)["took"]
     time.sleep(IDLE)
-    return took, processor(target.server) - before
+    return took, processor(target.server.process.pid) - before
 
 
-def processor(server: Server) -> float:
-    """Milliseconds of processor time that all threads of the server have used, the ended ones included."""
-    return 1000 * time.clock_gettime((~server.process.pid << 3) | 2)
+def processor(pid: int) -> float:
+    """Milliseconds of processor time that all threads of the process have used, the ended ones included."""
+    return 1000 * time.clock_gettime((~pid << 3) | 2)
 
 
 def measure_bytes(browser: Browser, places: Mapping[str, Place], results: Results) -> None:
@@ -390,10 +399,13 @@ def lines(results: Results) -> Iterator[Line]:
 def report(store: str, results: Results, browser: str) -> str:
     """The results on a store as Markdown: the machine, then one table."""
     head = ["measured", "unit", "dashboard", "floor", "as served", "ratio", "streamlit run", "ratio", "aim", "", "runs"]
-    rows = [head, ["---"] * len(head), *(cells(results, line) for line in lines(results))]
-    return "\n".join(
-        [f"## On the store: {store}", "", machine(browser), "", *(f"| {' | '.join(row)} |" for row in rows)]
-    )
+    rows = [cells(results, line) for line in lines(results)]
+    return "\n".join([f"## On the store: {store}", "", machine(browser), "", *table(head, rows)])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of Markdown."""
+    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
 
 
 def cells(results: Results, line: Line) -> list[str]:

@@ -22,8 +22,28 @@ from metrics.store import DEMO, OBSERVATION, append
 from tests.servers import ROOT
 
 DISTRICT = "990101"
-THEMES, PER_THEME, REGIONS, MONTHS = 10, 30, 60, 60  # 300 indicators x 61 regions x 60 months
 LAST = date(2026, 10, 31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How large a synthetic store is.
+
+    headlines  so many of each theme's indicators are drawn large
+    streets    regions besides the whole district
+    step       figures waver between 80 and 99: each is so much above the one before, and begins anew above 99
+    """
+
+    themes: int
+    per_theme: int
+    headlines: int
+    streets: int
+    months: int
+    step: int
+
+
+WIDE = Shape(themes=10, per_theme=30, headlines=4, streets=60, months=60, step=7919)  # 1.1 million figures
+PEERS = Shape(themes=10, per_theme=6, headlines=6, streets=28, months=36, step=7)  # 62,640 figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +70,22 @@ def demonstration(folder: Path) -> Subject:
 
 def wide(folder: Path) -> Subject:
     """300 synthetic indicators, 61 regions, 60 months: 1.1 million figures of one release."""
+    return synthetic(folder, WIDE)
+
+
+def synthetic(folder: Path, shape: Shape) -> Subject:
+    """Invented indicators with figures that waver, all of one release."""
     config, store = folder / "wide.yaml", folder / "wide.duckdb"
-    config.write_text(yaml.safe_dump(_declaration(), allow_unicode=True), encoding="utf-8")
+    config.write_text(yaml.safe_dump(_declaration(shape), allow_unicode=True), encoding="utf-8")
     with (folder / "wide.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("code9", "name_official", "type", "aliases_pipe"), *_regions()])
+        csv.writer(file).writerows([("code9", "name_official", "type", "aliases_pipe"), *_regions(shape.streets)])
     at = datetime(2026, 11, 8, 2, tzinfo=UTC)
     board = start(config, at=at, store_url=f"duckdb:{store}", noticed=False)
     try:
         release = Submission(
             source=DEMO, title="合成数据", file="wide.csv", sha256="wide", by="合成", known_from=at, observations=()
         )
-        append(board.store, release, at=at, rows=_figures(board.catalogue))
+        append(board.store, release, at=at, rows=_figures(board.catalogue, shape))
     finally:
         board.store.close()
     pages = {**_pages(board.catalogue, "i000", themes=2), **_streets("i000", f"{DISTRICT}001")}
@@ -84,22 +109,24 @@ def _streets(code: str, region: str) -> dict[str, str]:
     return {"街镇": "/streets", "街镇的一项指标": f"/streets?code={code}", "一个街镇": f"/street?region={region}"}
 
 
-def _regions() -> Iterator[tuple[str, str, str, str]]:
-    for at in range(1, REGIONS + 1):
-        kind = "街道" if at <= REGIONS // 2 else "镇"
+def _regions(streets: int) -> Iterator[tuple[str, str, str, str]]:
+    for at in range(1, streets + 1):
+        kind = "街道" if at <= streets // 2 else "镇"
         yield f"{DISTRICT}{at:03}", f"合成{at}{kind}", kind, f"合成{at}"
 
 
-def _declaration() -> dict[str, Any]:
+def _declaration(shape: Shape) -> dict[str, Any]:
     whose = {"name": "合成区城市管理委员会", "short": "合成区城市管理委", "district": "合成区", "code": DISTRICT}
     themes = [
         {
             "code": f"t{at}",
             "title": f"合成主题{at}",
             "short": f"主题{at}",
-            "indicators": [_indicator(at * PER_THEME + of, headline=of < 4) for of in range(PER_THEME)],
+            "indicators": [
+                _indicator(at * shape.per_theme + of, headline=of < shape.headlines) for of in range(shape.per_theme)
+            ],
         }
-        for at in range(THEMES)
+        for at in range(shape.themes)
     ]
     return {"organisation": whose, "store": "duckdb:wide.duckdb", "regions": "wide.csv", "themes": themes}
 
@@ -114,13 +141,13 @@ def _indicator(number: int, *, headline: bool) -> dict[str, Any]:
     return {**plain, "kind": ("flow", "stock")[number % 3 - 1], "unit": "件", "minimum": 0}
 
 
-def _figures(catalogue: Catalogue) -> pa.Table:
+def _figures(catalogue: Catalogue, shape: Shape) -> pa.Table:
     """Every indicator, region and month once, with figures that waver."""
-    at = LAST.year * 12 + LAST.month - MONTHS
-    months = [Period.parse(f"{month // 12}-{month % 12 + 1:02}") for month in range(at, at + MONTHS)]
+    at = LAST.year * 12 + LAST.month - shape.months
+    months = [Period.parse(f"{month // 12}-{month % 12 + 1:02}") for month in range(at, at + shape.months)]
     codes, regions = list(catalogue.indicators), list(catalogue.region_names)
     keys = [(code, region, month) for code in codes for region in regions for month in months]
-    figures = pa.array([80 + (number * 7919) % 20 for number in range(len(keys))], pa.int32()).cast(
+    figures = pa.array([80 + (number * shape.step) % 20 for number in range(len(keys))], pa.int32()).cast(
         pa.decimal128(18, 4)
     )
     told: dict[str, Any] = {

@@ -3,12 +3,13 @@
 # tools/setup.sh lake     .venv has what a store on DuckLake needs too
 # tools/setup.sh test     .venv has what tests and checks need too
 # tools/setup.sh fuzz     .venv has the fuzzer too
+# tools/setup.sh peers    .venv-peers has what the dashboard is measured beside
 # tools/setup.sh browser  there is a Chromium, with Chinese fonts, for the browser tests, and nginx to look through
-#
 # tools/setup.sh postgres there are the programs of PostgreSQL, for `make test-scale`; no server is started
 #
-# Each does nothing, and needs no network, when that is already so. What is installed is exactly what requirements.lock
-# says, hash by hash. A changed lock, an interrupted install or a Python that is gone begins with a new .venv.
+# Each does nothing, and needs no network, when that is already so. What is installed in .venv is exactly what requirements.lock
+# says, hash by hash; in .venv-peers what requirements-peers.txt says. A changed lock, an interrupted install or a Python that is
+# gone begins with a new .venv.
 # PYTHON=python3.13 chooses the Python of a new .venv. Where there is a folder wheels/, as in the archive of `make offline`,
 # what is installed comes from there alone.
 set -eu
@@ -18,9 +19,10 @@ main() {
     case ${1-} in
         run | lake | test) installed "$1" || install "$1" ;;
         fuzz) installed fuzz || { can_fuzz && install fuzz; } ;;
+        peers) has_peers || peers ;;
         browser) browser && proxy ;;
         postgres) database ;;
-        *) fail "usage: tools/setup.sh run|lake|test|fuzz|browser|postgres" ;;
+        *) fail "usage: tools/setup.sh run|lake|test|fuzz|peers|browser|postgres" ;;
     esac
 }
 
@@ -64,6 +66,22 @@ part_of_lock() {
 can_fuzz() {
     [ "$(uname -sm)" = 'Linux x86_64' ] ||
         fail "The fuzzer runs on Linux on x86-64 only. Its short form is part of 'make test'."
+}
+
+# True when .venv-peers works and was filled from these very pins: its copy of them is written last.
+has_peers() {
+    cmp -s requirements-peers.txt .venv-peers/installed.txt && .venv-peers/bin/python -c 'import pip' 2>/dev/null
+}
+
+peers() {
+    python=$(find_python)
+    rm -rf .venv-peers
+    "$python" -m venv .venv-peers
+    echo "Installing into .venv-peers what 'make bench-peers' measures the dashboard beside."
+    .venv-peers/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --only-binary :all: --no-deps -r requirements-peers.txt ||
+        fail "Not everything could be installed, see above. To try again: make bench-peers"
+    cp requirements-peers.txt .venv-peers/installed.txt
 }
 
 # Prints a Python that can run the product. Newer than 3.14 is out: the lock has no wheels for it.
