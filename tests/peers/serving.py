@@ -4,6 +4,7 @@ Connections are kept as long as a browser keeps them, or every change of a filte
 """
 
 import os
+from typing import Any
 
 wsgi_app = "tests.peers.board:server"
 bind = f"127.0.0.1:{os.environ['STREAMLIT_SERVER_PORT']}"
@@ -12,3 +13,8 @@ threads = 4
 preload_app = True
 keepalive = 75
 control_socket_disable = True
+
+
+def when_ready(arbiter: Any) -> None:
+    """One visit before the workers part: a worker of Dash answers 500 for files of a page that it has not served itself."""
+    arbiter.app.wsgi().test_client().get("/")
