@@ -86,9 +86,15 @@ def opener(code: str, months: Sequence[date], *, first: bool) -> None:
 
 def known(code: str) -> tuple[Note, ...]:
     """The notes of the indicator on the whole district, known at the time looked at, up to the month looked at."""
-    total, month = session.catalogue().total, session.month()
-    found = commentary.notes(session.board().store, [code], region=total, before=session.before())[code]
+    month = session.month()
+    found = session.once(f"notes {code}", partial(everything, code))
     return tuple(note for note in found if month is None or note.latest.period_end <= month)
+
+
+def everything(code: str) -> tuple[Note, ...]:
+    """The notes of the indicator on the whole district, known at the time looked at."""
+    total = session.catalogue().total
+    return commentary.notes(session.board().store, [code], region=total, before=session.before())[code]
 
 
 def on_desk(code: str) -> Draft | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from metrics.board import detail, query, view
 from metrics.board.overview import timeline
 from pages import session, ui
@@ -13,8 +11,8 @@ catalogue = session.catalogue()
 end = session.month() or next(reversed(session.months()), None)
 
 
-def made() -> dict[str, Any]:
-    """What the page of the month looked at says."""
+def drawn() -> None:
+    """The page of the month looked at."""
     found = session.district(catalogue.indicators)
     shown = session.overview_of(
         session.reads(), catalogue, found, before=session.before(), today=session.today(), end=end
@@ -28,20 +26,18 @@ def made() -> dict[str, Any]:
         else []
     )
     alone = f"目前只有一个版本：{detail.release_text(last)}，共{last.observations}条。" if last else "还没有任何数据。"
-    return {
-        "view": shown,
-        "release": detail.release_text(last) if last else "尚无版本",
-        "release_note": alone,
-        "changes": detail.changes(changes, catalogue) if compared else [],
-        "timeline": timeline(shown.overall),
-    }
+    ui.html(
+        "overview.html",
+        view=shown,
+        release=detail.release_text(last) if last else "尚无版本",
+        release_note=alone,
+        changes=detail.changes(changes, catalogue) if compared else [],
+        timeline=timeline(shown.overall),
+        organisation=catalogue.organisation,
+        today=str(session.today()),
+        states=view.STATE_COUNTS,
+        badge_counts=view.badge_counts,
+    )
 
 
-ui.html(
-    "overview.html",
-    **session.once("overview", made),
-    organisation=catalogue.organisation,
-    today=str(session.today()),
-    states=view.STATE_COUNTS,
-    badge_counts=view.badge_counts,
-)
+session.once("overview", drawn)

@@ -280,14 +280,20 @@ def state() -> State:
 def once(name: str, make: Callable[[], T]) -> T:
     """What `make` makes, made once for each version of the data, day and time looked at; shared, never changed by a page.
 
+    What it draws is drawn again without it, from the messages that Streamlit keeps: nothing of it may depend on who looks
+    but by `view`, nor be a widget.
+
     name  says what it is, and of what, among all that pages make
     """
-    made: T = _once(name, before(), month(), today(), state(), make)
+    made: T = _once(name, tuple(carried().items()), before(), month(), today(), state(), make)
     return made
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
-def _once(name: str, before: datetime, month: date | None, today: date, seen: State, _make: Callable[[], Any]) -> Any:
+def _once(
+    name: str, carried: tuple[tuple[str, str], ...], before: datetime, month: date | None, today: date, seen: State,
+    _make: Callable[[], Any],
+) -> Any:  # fmt: skip
     return _make()
 
 

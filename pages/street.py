@@ -7,16 +7,17 @@ from functools import partial
 import streamlit as st
 
 from metrics.board import street
-from metrics.board.street import Street
 from metrics.model import Region
 from pages import session, ui
 
 catalogue = session.catalogue()
 
 
-def made(region: Region) -> Street:
-    """What the page shows of the 街镇 up to the month looked at."""
-    return street.street(region, session.around(region.code), catalogue)
+def drawn(region: Region) -> None:
+    """The 街镇 up to the month looked at."""
+    shown = street.street(region, session.around(region.code), catalogue)
+    place = catalogue.organisation.district
+    ui.html("street.html", street=shown, code=region.code, regions=catalogue.regions, place=place)
 
 
 asked = st.query_params.get("region", "")
@@ -25,5 +26,4 @@ if region is None:
     ui.html("street_list.html", unknown=asked, regions=catalogue.regions, place=catalogue.organisation.name)
     st.stop()
 
-shown = session.once(f"street {asked}", partial(made, region))
-ui.html("street.html", street=shown, code=asked, regions=catalogue.regions, place=catalogue.organisation.district)
+session.once(f"street {asked}", partial(drawn, region))

@@ -7,20 +7,26 @@ from functools import partial
 import streamlit as st
 
 from metrics.board import chart, series, table, view
-from metrics.board.chart import Drawn
-from metrics.board.view import ThemeView
 from metrics.model import Theme
 from pages import session, ui
 
 catalogue = session.catalogue()
 
 
-def made(theme: Theme) -> tuple[ThemeView, str, list[Drawn]]:
-    """What the page shows: the view, its place among the themes, and the charts."""
+def drawn(theme: Theme) -> None:
+    """The view, its place among the themes, and the charts."""
     facts = session.district(one.code for one in theme.indicators)
     shown = view.theme(theme, facts, catalogue, today=session.today())
-    lines = series.lines(theme.indicators, facts, catalogue.total)
-    return shown, view.place(catalogue, theme, facts), chart.of_theme(shown, theme, lines)
+    first, last = view.span(shown.cards, today=session.today())
+    ui.html("theme_head.html", view=shown, place=view.place(catalogue, theme, facts))
+    ui.charts(chart.of_theme(shown, theme, series.lines(theme.indicators, facts, catalogue.total)))
+    ui.html(
+        "theme_tables.html",
+        view=shown,
+        usual=view.usual_date(shown),
+        strip=ui.strip(first, last),
+        years=(first.year, last.year),
+    )
 
 
 def figures(theme: Theme) -> bytes:
@@ -34,15 +40,5 @@ if theme is None:
     ui.html("missing.html", said="没有这个主题。")
     st.stop()
 
-shown, place, drawn = session.once(f"theme {theme.code}", partial(made, theme))
-first, last = view.span(shown.cards, today=session.today())
-ui.html("theme_head.html", view=shown, place=place)
-ui.charts(drawn)
-ui.html(
-    "theme_tables.html",
-    view=shown,
-    usual=view.usual_date(shown),
-    strip=ui.strip(first, last),
-    years=(first.year, last.year),
-)
+session.once(f"theme {theme.code}", partial(drawn, theme))
 st.download_button("下载本页数据（CSV）", partial(figures, theme), file_name=f"{theme.short}.csv", mime="text/csv")

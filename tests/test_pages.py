@@ -25,7 +25,7 @@ from metrics.model import Act, Observation
 from metrics.period import Period
 from metrics.start import Board
 from metrics.store import Store
-from pages import session
+from pages import session, ui
 from tests.builders import (
     CONFIG,
     NOTICE,
@@ -582,6 +582,43 @@ def test_a_new_release_is_on_the_screen_at_once(filled: Board) -> None:
     assert "15条" in card(screen("theme", theme="traffic"), "handed-over")
     hand_in(filled, "july", monthly("handed-over", "21", month=7))
     assert "21条" in card(screen("theme", theme="traffic"), "handed-over")
+
+
+# What is drawn once and shown to all who ask for the same page
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters", "anew"),
+    [
+        ("overview", {}, []),
+        ("theme", {"theme": "traffic"}, []),
+        ("indicator", {"code": "handed-over"}, ["indicator_head.html"]),
+        ("streets", {"code": "bikes-tidied"}, []),
+        ("street", {"region": "110108001"}, []),
+    ],
+)
+def test_what_the_first_visitor_has_seen_is_shown_to_the_second_without_being_drawn_anew(
+    filled: Board, monkeypatch: pytest.MonkeyPatch, page: str, parameters: dict[str, str], anew: list[str]
+) -> None:
+    hand_in(filled, "streets", observation("7", indicator="bikes-tidied", region="110108001", on="2023-06"))
+    first, drawn, html = screen(page, **parameters), list[str](), ui.html
+
+    def counted(template: str, **values: Any) -> None:
+        drawn.append(template)
+        html(template, **values)
+
+    monkeypatch.setattr(ui, "html", counted)
+    second = screen(page, **parameters)
+    assert (markup(second), charts(second)) == (markup(first), charts(first))
+    assert drawn == anew
+
+
+def test_two_releases_of_one_moment_show_the_same_page_but_each_in_its_own_links(filled: Board) -> None:
+    one = store.releases(filled.store)[-1]
+    other = hand_in(filled, "beside", monthly("handed-over", "21", month=7), known_from=one.known_from)
+    first, second = (links(screen("theme", theme="traffic", known=f"r{at}")) for at in (one.release_id, other))
+    assert first
+    assert [link.replace(f"known=r{one.release_id}", f"known=r{other}") for link in first] == second != first
 
 
 # Text from outside
