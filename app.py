@@ -39,6 +39,7 @@ from metrics.web.limits import Limits
 from metrics.web.openid import openid_routes, secret_of
 from metrics.web.packed import Packed, start_packing
 from metrics.web.people import Pages, people_routes
+from metrics.web.promptly import answer_promptly
 from metrics.web.routes import routes
 from pages import session
 
@@ -79,6 +80,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for name in (*WARM, *(module.name for module in pkgutil.iter_modules(board.__path__, "metrics.board."))):
         importlib.import_module(name)
     start_packing(shelf, STATIC / "static")
+    answer_promptly()
     gc.collect()
     gc.freeze()
     journal.keep(("uvicorn", "uvicorn.error"))  # uvicorn has set up its own by now

@@ -16,6 +16,7 @@ routes.py   /healthz, /board/*, /wall, and the page
 address.py  the addresses that a start prints
 journal.py  log lines as JSON
 trouble.py  what a screen says when a page fails, and what the log keeps
+promptly.py small messages go out at once
 banner.py   the server does not say what it is
 
 Streamlit is not imported here: `app.py` passes in what these need.

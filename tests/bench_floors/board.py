@@ -22,6 +22,7 @@ from metrics.web.address import from_environment
 from metrics.web.guard import Guard
 from metrics.web.held import Held
 from metrics.web.packed import Packed, start_packing
+from metrics.web.promptly import answer_promptly
 from metrics.web.routes import routes
 
 PAGE = Path(__file__).with_name("page.py")
@@ -35,6 +36,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     if "plotly" in PAGE.read_text("utf-8"):
         importlib.import_module("plotly.graph_objects")
     start_packing(shelf, STATIC / "static")
+    answer_promptly()
     gc.collect()
     gc.freeze()
     yield
