@@ -40,7 +40,7 @@ from metrics.web.openid import openid_routes, secret_of
 from metrics.web.packed import Packed, start_packing
 from metrics.web.people import Pages, people_routes
 from metrics.web.promptly import answer_promptly
-from metrics.web.routes import routes
+from metrics.web.routes import page_routes, routes
 from pages import session
 
 HERE = Path(__file__).parent
@@ -169,8 +169,8 @@ app = st.App(
             wall=session.wall,
             key=KEY,
             command=run_command,
-            streamlit_page=STATIC / "index.html",
         ),
+        *page_routes(STATIC / "index.html", {"indicator", "streets", *(one.code for one in opened.catalogue.themes)}),
     ],
     middleware=[
         Middleware(Peer),

@@ -54,7 +54,8 @@ def opened():
     reading = Reading(os.environ.get("TEST_READING", "open"))
     plan = SignIn(reading=reading, user_header=os.environ.get("TEST_USER_HEADER"))
     declaration = SimpleNamespace(backup=BackupPlan(daily_at=None), sign_in=plan, departments=())
-    catalogue = SimpleNamespace(declaration=declaration, organisation=SimpleNamespace(short="某区城市管理委"))
+    themes = [SimpleNamespace(code="waste")]
+    catalogue = SimpleNamespace(declaration=declaration, organisation=SimpleNamespace(short="某区城市管理委"), themes=themes)
     BOARD = SimpleNamespace(store=store, catalogue=catalogue)
     return BOARD
 
@@ -258,6 +259,16 @@ def test_our_page_starts_the_front_end_and_has_no_inline_script(server: Server) 
     assert "SourceSans" not in text
 
 
+@pytest.mark.parametrize(("path", "charts"), [("/waste", True), ("/streets", True), ("/", False), ("/one", False)])
+def test_what_draws_charts_is_fetched_ahead_where_there_are_charts(server: Server, path: str, *, charts: bool) -> None:
+    early = re.findall(
+        r'<link rel="modulepreload" [^>]*fetchpriority="low" href="\./([^"]+)">', ask(server, path)[2].decode()
+    )
+    assert all((STATIC / file).is_file() for file in early)
+    assert (f"static/js/{PLOTLY.name}" in early) is charts
+    assert any(file.startswith("static/js/Html.") for file in early)
+
+
 @pytest.mark.parametrize("path", ["/favicon.ico", "/robots.txt", "/board/words.json"])
 def test_a_file_that_is_not_there_is_not_the_page(server: Server, path: str) -> None:
     assert ask(server, path)[0] == 404
@@ -405,6 +416,18 @@ def test_the_first_paint_has_the_colours_of_the_settings() -> None:
 
 
 # In a browser
+
+
+@pytest.mark.browser
+def test_the_session_begins_without_asking_where_the_server_is(server: Server) -> None:
+    with browser_page() as screen:
+        watch = watched(screen, server.url)
+        screen.goto(f"{server.url}/one")
+        settled(screen)
+        screen.wait_for_selector("#here")
+        asked = [url.removeprefix(server.url) for url in watch.asked]
+        assert "/_stcore/health" in asked
+        assert not [path for path in asked if path.startswith("/one/")]
 
 
 @pytest.mark.browser

@@ -2,7 +2,7 @@
 
 held.py     a file kept in memory, compressed once, answered with its validators
 packed.py   the front end's own files: compressed in the background, cached by browsers for a year
-page.py     the page that every address of the dashboard is served with
+page.py     the page that every address of the dashboard is served with, and what it fetches ahead
 wall.py     大屏: a page of its own and its slides, no session needed
 assets.py   our style sheets, scripts, dictionary and icon, from assets/
 limits.py   how much one address, one tab and all together may ask for

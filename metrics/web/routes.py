@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,9 +35,8 @@ def routes(
     wall: Callable[[], Wall],
     key: str,
     command: Callable[[bytes], bytes],
-    streamlit_page: Path,
 ) -> list[BaseRoute]:
-    """Ours, in the order they are tried; the page comes last, as it takes any address of one part.
+    """Ours but the page, which comes after them: it takes any address of one part.
 
     version  of the data, as it is now; wall is what 大屏 shows of them
     key      that a command has to bring; `command` takes its body and gives the answer's, as JSON
@@ -50,7 +49,6 @@ def routes(
         *wall_routes(wall),
         asset_route(files),
         icon_route(files),
-        *page_routes(streamlit_page),
     ]
 
 
@@ -155,13 +153,17 @@ def icon_route(files: dict[str, Held]) -> Route:
     return Route("/favicon.png", favicon)
 
 
-def page_routes(streamlit_page: Path) -> list[Route]:
-    """The page at `/` and at every address of one part, as screens have; a name with a dot asks for a file."""
-    ours = page(streamlit_page)
+def page_routes(streamlit_page: Path, charted: Container[str] = ()) -> list[Route]:
+    """The page at `/` and at every address of one part, as screens have; a name with a dot asks for a file.
+
+    charted  the screens that have charts
+    """
+    plain, with_charts = page(streamlit_page), page(streamlit_page, charts=True)
 
     async def shown(request: Request) -> Response:
-        if "." in request.path_params.get("screen", ""):
+        screen = request.path_params.get("screen", "")
+        if "." in screen:
             return PlainTextResponse("没有这个文件。\n", status_code=404)
-        return ours.answer(request.headers)
+        return (with_charts if screen in charted else plain).answer(request.headers)
 
     return [Route("/", shown), Route("/{screen}", shown)]

@@ -23,7 +23,7 @@ from metrics.web.guard import Guard
 from metrics.web.held import Held
 from metrics.web.packed import Packed, start_packing
 from metrics.web.promptly import answer_promptly
-from metrics.web.routes import routes
+from metrics.web.routes import page_routes, routes
 
 PAGE = Path(__file__).with_name("page.py")
 STATIC = Path(file_util.get_static_dir())
@@ -46,14 +46,16 @@ banner.say_nothing()
 app = st.App(
     PAGE,
     lifespan=lifespan,
-    routes=routes(
-        healthy=lambda: True,
-        version=lambda: 0,
-        wall=lambda: Wall(district="", up_to="", demonstration=False, slides=()),
-        key="none",
-        command=lambda body: body,
-        streamlit_page=STATIC / "index.html",
-    ),
+    routes=[
+        *routes(
+            healthy=lambda: True,
+            version=lambda: 0,
+            wall=lambda: Wall(district="", up_to="", demonstration=False, slides=()),
+            key="none",
+            command=lambda body: body,
+        ),
+        *page_routes(STATIC / "index.html"),
+    ],
     middleware=[Middleware(Guard), Middleware(Packed, shelf=shelf)],
 )
 

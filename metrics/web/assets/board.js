@@ -1,4 +1,4 @@
-// Runs before the front end (a classic script in the head) and knows seven things: what old browsers lack, which theme
+// Runs before the front end (a classic script in the head) and knows eight things: what old browsers lack, which theme
 // is on, how the built-in English words are said in Chinese, how a link of ours, or a point of a chart, changes the
 // screen without a reload, how a chart fits on paper, and when the screen has to be drawn anew because the data have
 // changed; and that the page has to be loaded anew when somebody else has signed in in this browser, or nobody is any more.
@@ -23,8 +23,12 @@
 
   // First paint: Streamlit sends the theme only when a session has begun. Until then it would draw in its own colours
   // and fetch a font of 170 KB for that. The same values as in .streamlit/config.toml; a test holds the two together.
-  const FONT = "'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',sans-serif";
+  const FONT = "'Microsoft YaHei','PingFang SC','Noto Sans CJK SC','Segoe UI Symbol','Apple Symbols','DejaVu Sans',sans-serif";
   window.__streamlit = {
+    // Where the server is, and what it answers about hosts: else the session begins only after /waste/_stcore/ has been
+    // tried in vain and both have been asked for, 150 ms later. The answer is asked for all the same and counts.
+    BACKEND_BASE_URL: new URL("./", location.href).href,
+    HOST_CONFIG: { allowedOrigins: [location.origin], useExternalAuthToken: false },
     LIGHT_THEME: {
       primaryColor: "#1f4e8c", backgroundColor: "#fbfcfd", secondaryBackgroundColor: "#f0f3f7", textColor: "#1b2430",
       bodyFont: FONT, headingFont: FONT,
