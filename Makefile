@@ -29,9 +29,8 @@ check: tools  ## Check style, types, who imports whom, and the lock
 	$(PY) -c 'from importlinter.cli import lint_imports_command as main; main()'
 	$(PY) tools/lock.py --check
 
-bench: tools  ## Measure start, pages and memory
+bench: browser  ## Measure pages, choices, server and upload beside floors (ARGS="--quick", "--only page --store demo", "--out FILE")
 	$(PY) -m tests.bench $(ARGS)
-	$(PY) -m tests.bench_upload
 
 bench-peers: browser  ## Measure the same page made with Dash beside it (ARGS=--quick for fewer runs)
 	@sh tools/setup.sh peers

@@ -1,6 +1,6 @@
 """Many readers and a few uploaders at once on one server: python -m tests.crowd [--minutes 10] [--readers 50] [--uploaders 3].
 
-Readers are websockets that speak the front end's own protocol: each opens one page after the other. Uploaders are real browsers
+Readers are those of tests/readers.py. Uploaders are real browsers
 that sign in, choose a file and confirm it, over and over: each reports the next number of an indicator of its own. A reader must
 see a number that had been confirmed before it asked, or a later one that somebody has tried to confirm: nothing older, nothing
 else. At the end every confirmed release is in the store. Printed: what was read and written, response times, memory, errors.
@@ -19,21 +19,19 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psutil
 from playwright.async_api import Browser, Error, Page, async_playwright
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Origin
+from websockets.asyncio.client import ClientConnection
 
 from metrics.account import Role
 from metrics.store import open_store, releases
 from tests.people import PASSWORD, join
+from tests.readers import drawn_by, read_for_long
 from tests.servers import Server, board_server, launching
 
-THINK = 8.0  # seconds on average between two pages of a reader
 PAGES = ("", "waste", "governance", "indicator", "sources", "releases", "streets")
 OWN = ("handed-over", "found-problems", "occupied-pipes")  # one indicator for each uploader
 HEAD = "指标编码,期间,街镇,数值\n"
@@ -62,7 +60,9 @@ async def crowd(server: Server, *, readers: int, uploaders: int, seconds: float,
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**launching())
         tasks = [upload_for_long(browser, server, number, seen, ends) for number in range(uploaders)]
-        tasks += [read_for_long(server, random.Random(f"{seed} {number}"), seen, ends) for number in range(readers)]
+        for number in range(readers):
+            dice = random.Random(f"{seed} {number}")
+            tasks.append(read_for_long(server.port, dice, ends, partial(read, dice=dice, seen=seen)))
         tasks.append(weigh(server, seen, ends))
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, BaseException):
@@ -82,17 +82,7 @@ async def weigh(server: Server, seen: Seen, ends: float) -> None:
 # Readers
 
 
-async def read_for_long(server: Server, dice: random.Random, seen: Seen, ends: float) -> None:
-    """One reader: a session, and one page after the other in it."""
-    await asyncio.sleep(dice.random() * THINK)
-    host = f"127.0.0.1:{server.port}"
-    async with connect(f"ws://{host}/_stcore/stream", origin=Origin(f"http://{host}"), max_size=None) as tab:
-        while time.monotonic() < ends:
-            await read(tab, dice, seen)
-            await asyncio.sleep(dice.expovariate(1 / THINK))
-
-
-async def read(tab: ClientConnection, dice: random.Random, seen: Seen) -> None:
+async def read(tab: ClientConnection, *, dice: random.Random, seen: Seen) -> None:
     """One page drawn to its end; a figure on it is one that may be there."""
     page = dice.choice(PAGES)
     number = dice.choice(list(seen.confirmed) or [0])
@@ -108,23 +98,6 @@ async def read(tab: ClientConnection, dice: random.Random, seen: Seen) -> None:
         seen.checked += 1
         if not least <= shown <= seen.tried[number]:
             seen.errors.append(f"{OWN[number]}: {shown} on screen, {least} was confirmed, {seen.tried[number]} tried")
-
-
-async def drawn_by(tab: ClientConnection, page: str, asked: str) -> str:
-    """All HTML that a run of the page draws, in one text."""
-    message = BackMsg()
-    message.rerun_script.page_name = page
-    message.rerun_script.query_string = asked
-    await tab.send(message.SerializeToString())
-    parts, begun = [], False
-    while True:
-        got = ForwardMsg.FromString(bytes(await tab.recv(decode=False)))
-        kind = got.WhichOneof("type")
-        begun = begun or kind == "new_session"
-        if kind == "delta":
-            parts.append(str(got.delta.new_element.html.body) + got.delta.new_element.alert.body)
-        if kind == "script_finished" and begun:
-            return "".join(parts)
 
 
 # Uploaders

@@ -307,3 +307,15 @@ def test_of_a_few_things_there_is_no_half(last: float, step: int | None) -> None
     drawn = chart.series(line(point(1, 1), point(2, last)))
     assert drawn is not None
     assert drawn.layout.yaxis.dtick == step
+
+
+@pytest.mark.parametrize(
+    ("text", "pixels"),
+    [
+        pytest.param("98%", 46, id="digits and a sign"),
+        pytest.param("6,000处", 65, id="a comma is narrow, a Chinese character wide"),
+        pytest.param("", 21, id="nothing but the distance"),
+    ],
+)
+def test_the_room_beside_an_axis_is_that_of_its_longest_mark(text: str, pixels: int) -> None:
+    assert chart.room(text) == pixels

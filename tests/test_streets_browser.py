@@ -19,6 +19,9 @@ pytestmark = pytest.mark.browser
 HEADING = "said => document.querySelector('h1')?.textContent === said"
 LEADER = "田村路街道"  # 19 of 20
 RANKING = "街镇：一般安全隐患整改率"
+# Charts whose margins Plotly had to widen, and which it therefore drew a second time.
+GIVEN_AND_TAKEN = """() => [...document.querySelectorAll('.js-plotly-plot')].map(chart => ['l', 'r', 't', 'b'].map(
+  side => [side, chart.layout.margin[side], chart._fullLayout._size[side]])).filter(sides => sides.some(([, given, taken]) => given < taken))"""
 SMALL = """() => [...document.querySelectorAll(".kb *, .main-svg text")]
   .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
   .map(e => [parseFloat(getComputedStyle(e).fontSize), e.textContent.trim().slice(0, 20)]).filter(([size]) => size > 0 && size < 12)"""
@@ -46,6 +49,13 @@ def click_on_dot(page: Page) -> None:
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.up()
+
+
+@pytest.mark.parametrize(
+    "address", ["/streets?code=hazard-rate", "/indicator?code=hazard-rate&region=110108001", "/safety"]
+)
+def test_the_marks_of_a_chart_have_room_so_that_it_is_drawn_once(opened: Callable[..., Page], address: str) -> None:
+    assert opened(address).evaluate(GIVEN_AND_TAKEN) == []
 
 
 def test_a_click_on_a_dot_leads_to_the_street_and_back_and_forth(opened: Callable[..., Page]) -> None:

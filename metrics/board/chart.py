@@ -31,6 +31,8 @@ SIGNALS = {
 }
 ROW = 46
 FEW = 5  # below that a count is marked one by one
+MARKS = 44  # pixels for the marks below a chart: with less, Plotly draws it twice, the second time with as many
+NARROW, MIDDLE = "\u2e7f", {",": 4, ".": 4, " ": 4, "%": 11}
 CHANGE, SHORT = 17, 8  # pixels for the words of a change above the chart, and how many of them
 Mark = tuple[dict[str, Any], dict[str, Any] | None]
 HATCH = {"shape": "/", "fgcolor": BLUE, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.35}
@@ -179,17 +181,28 @@ def series(line: Line, *, to: str = "") -> go.Figure | None:
     marks = [*_levels(line), *_changes(line), *_goals(line)]
     named = any(level.end == len(line.points) for level in line.judged.levels)
     layout: dict[str, Any] = {
-        **_size(rows=5, bottom=36),
+        **_size(rows=5, bottom=MARKS),
         "shapes": [shape for shape, _ in marks],
         "annotations": [_last(line, drawn), *(text for _, text in marks if text)],
         "xaxis": _x(_periods(line)),
         "yaxis": _heights(line),
-        "margin": {"l": 8, "r": 48 if named else 16, "t": 20 + CHANGE * len(line.changes), "b": 36},
+        "margin": {"l": _left(line), "r": 48 if named else 16, "t": 22 + CHANGE * len(line.changes), "b": MARKS},
     }
     layout["height"] += CHANGE * len(line.changes)
     return go.Figure(
         [*_projected(line), _line(line, to), *_bounds(line, to), *_schedule(line), *_signals(line, to)], layout
     )
+
+
+def _left(line: Line) -> int:
+    """Pixels for the highest mark of the axis of values."""
+    marked = [point.value or 0 for point in line.points] + [goal.value for goal in line.goals]
+    return room(f"{max(map(abs, marked)) * 1.05:,.0f}{line.unit}")
+
+
+def room(text: str, *, size: int = 12) -> int:
+    """Pixels for a mark left of an axis. Where it needs more, Plotly finds out after it has drawn, and draws all once more."""
+    return 21 + sum(size if char > NARROW else MIDDLE.get(char, 7) for char in text)
 
 
 def _heights(line: Line) -> dict[str, Any]:
@@ -427,13 +440,13 @@ def _texts(cards: Sequence[Card], *, axis: str = "") -> list[dict[str, Any]]:
 def _rows(data: list[dict[str, Any]], cards: Sequence[Card], *, x: dict[str, Any]) -> go.Figure:
     """A row a card. Given in one go: Plotly checks all annotations again for each one added later (30 ms a page, not 5)."""
     layout = {"xaxis": _x(x), "yaxis": _y(len(cards)), "annotations": _texts(cards)}
-    return go.Figure(data, {**_size(rows=len(cards), bottom=32), **layout})
+    return go.Figure(data, {**_size(rows=len(cards), bottom=MARKS), **layout})
 
 
 def _size(*, rows: int, bottom: int) -> dict[str, Any]:
     return {
         "height": rows * ROW + bottom + 16,
-        "margin": {"l": 4, "r": 12, "t": 8, "b": bottom},
+        "margin": {"l": 12, "r": 16, "t": 8, "b": bottom},
         "barmode": "overlay",
         "showlegend": False,
         "hovermode": "closest",

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from metrics.board.chart import BLUE, GREY, HATCH, PALE, TICK
+from metrics.board.chart import BLUE, GREY, HATCH, MARKS, PALE, TICK, room
 from metrics.board.streets import Panel, Ranking, Row
 from metrics.model import Kind
 from metrics.period import chinese
@@ -29,7 +29,8 @@ def dots(found: Ranking, panel: Panel, *, kind: Kind) -> go.Figure | None:
     rows, lines = panel.rows, _lines(found)
     above = 8 + LINE * len(lines)
     layout = {
-        "height": len(rows) * ROW + 44 + above, "margin": {"l": 8, "r": 8, "t": above, "b": 34}, "showlegend": False,
+        "height": len(rows) * ROW + MARKS + 5 + above, "showlegend": False,
+        "margin": {"l": _left(rows), "r": 20, "t": above, "b": MARKS},
         "hovermode": "closest", "dragmode": False, "xaxis": _x(first, last, found.unit), "yaxis": _y(rows),
         "shapes": [shape for shape, _ in lines],
         "annotations": [*_values(rows), *(text for _, text in lines)],
@@ -72,8 +73,17 @@ def _x(first: float, last: float, unit: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _left(rows: Sequence[Row]) -> int:
+    """Pixels for the longest name."""
+    return max(room(name, size=13) for name in _names(rows))
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    return [f"{row.place or '—'}  {row.short}" for row in rows]
+
+
 def _y(rows: Sequence[Row]) -> dict[str, Any]:
-    names = [f"{row.place or '—'}  {html.escape(row.short)}" for row in rows]
+    names = [html.escape(name) for name in _names(rows)]
     return {
         "range": [len(rows) - 0.4, -0.6], "tickvals": list(range(len(rows))), "ticktext": names, "showgrid": True,
         "gridcolor": PALE, "griddash": "dot", "zeroline": False, "fixedrange": True, "automargin": True,

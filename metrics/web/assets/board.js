@@ -1,5 +1,5 @@
-// Runs before the front end (a classic script in the head) and knows eight things: what old browsers lack, which theme
-// is on, how the built-in English words are said in Chinese, how a link of ours, or a point of a chart, changes the
+// Runs before the front end (a classic script in the head) and knows eight things: what old browsers lack, where the
+// server is, which theme is on, how the built-in English words are said in Chinese, how a link of ours, or a point of a chart, changes the
 // screen without a reload, how a chart fits on paper, and when the screen has to be drawn anew because the data have
 // changed; and that the page has to be loaded anew when somebody else has signed in in this browser, or nobody is any more.
 // `boardWords` is put in front of this file by the server, from words.json.
