@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from metrics.model import Theme
 from pages import looked_at, person, session, ui
 
 TIMELESS = ("upload", "known")  # of these, one writes, the other asks which day to look back to
-ICON = Path(__file__).resolve().parent.parent / "metrics" / "web" / "assets" / "icon.png"
 
 
 def theme_page(theme: Theme) -> st.Page:
@@ -39,7 +36,7 @@ page = st.navigation(
 )
 mark = "演示数据 · " if session.demonstration() else ""
 title = f"{mark}{page.title} · {catalogue.organisation.short}指标看板"
-st.set_page_config(page_title=title, page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title=title, layout="wide")
 session.choose(page.url_path)
 with st.sidebar:
     ui.html("me.html", me=session.me(), back=person.back())

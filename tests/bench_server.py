@@ -15,10 +15,11 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 from websockets.asyncio.client import ClientConnection
@@ -31,6 +32,7 @@ from tests.servers import Server, free_port, opened_page, started, stop
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+T = TypeVar("T")
 CORES = 2
 SESSIONS = 50
 CROWDS = {60: 400.0, 200: 1200.0}  # readers, and the aim for the 95th percentile in ms
@@ -54,10 +56,16 @@ def addresses(pages: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(path, query) for path, _, query in (address.lstrip("/").partition("?") for address in pages.values())]
 
 
+def run(what: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: in this one the browser's loop runs."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(asyncio.run, what).result()
+
+
 def measure_memory(servers: Mapping[str, Server], pages: Mapping[str, str], results: Results) -> None:
     """Kilobytes that an open session takes, each on a page of its own."""
     for name, asked in crowds_of(pages).items():
-        results.add("session", name, asyncio.run(session_memory(servers[name], asked)))
+        results.add("session", name, run(session_memory(servers[name], asked)))
 
 
 def crowds_of(pages: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
@@ -84,7 +92,7 @@ def measure_crowds(servers: Mapping[str, Server], pages: Mapping[str, str], roun
     for readers in CROWDS:
         for name, asked in crowds_of(pages).items():
             before = processor(servers[name]), time.process_time(), time.monotonic()
-            times = sorted(asyncio.run(crowd(servers[name], asked, readers=readers, seconds=rounds.readers)))
+            times = sorted(run(crowd(servers[name], asked, readers=readers, seconds=rounds.readers)))
             lasted = time.monotonic() - before[2]
             results.add(f"{readers} p50", name, 1000 * statistics.median(times))
             results.add(f"{readers} p95", name, 1000 * times[int(0.95 * (len(times) - 1))])

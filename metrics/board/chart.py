@@ -32,6 +32,9 @@ SIGNALS = {
 ROW = 46
 FEW = 5  # below that a count is marked one by one
 MARKS = 44  # pixels for the marks below a chart: with less, Plotly draws it twice, the second time with as many
+TEMPLATE: dict[str, Any] = {
+    "data": {"scatter": [{"marker": {"line": {"width": 0}}}]}
+}  # all that we need of Streamlit's 4 KB
 NARROW, MIDDLE = "\u2e7f", {",": 4, ".": 4, " ": 4, "%": 11}
 CHANGE, SHORT = 17, 8  # pixels for the words of a change above the chart, and how many of them
 Mark = tuple[dict[str, Any], dict[str, Any] | None]
@@ -451,6 +454,7 @@ def _size(*, rows: int, bottom: int) -> dict[str, Any]:
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": False,
+        "template": TEMPLATE,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from metrics.board.chart import BLUE, GREY, HATCH, MARKS, PALE, TICK, room
+from metrics.board.chart import BLUE, GREY, HATCH, MARKS, PALE, TEMPLATE, TICK, room
 from metrics.board.streets import Panel, Ranking, Row
 from metrics.model import Kind
 from metrics.period import chinese
@@ -31,7 +31,7 @@ def dots(found: Ranking, panel: Panel, *, kind: Kind) -> go.Figure | None:
     layout = {
         "height": len(rows) * ROW + MARKS + 5 + above, "showlegend": False,
         "margin": {"l": _left(rows), "r": 20, "t": above, "b": MARKS},
-        "hovermode": "closest", "dragmode": False, "xaxis": _x(first, last, found.unit), "yaxis": _y(rows),
+        "hovermode": "closest", "dragmode": False, "template": TEMPLATE, "xaxis": _x(first, last, found.unit), "yaxis": _y(rows),
         "shapes": [shape for shape, _ in lines],
         "annotations": [*_values(rows), *(text for _, text in lines)],
     }  # fmt: skip
