@@ -21,7 +21,6 @@ import pyarrow as pa
 
 from metrics import backup
 from metrics.board import query
-
 from metrics.lake import PREFIX
 from metrics.model import Submission
 from metrics.store import DEMO, OBSERVATION, Store, append, open_store, releases
@@ -63,11 +62,13 @@ def measured(store: Store, regions: list[str], months: int, folder: Path) -> Ite
     took = [load(store, regions, number, months) for number in range(months)]
     figures = months * INDICATORS * len(regions)
     yield line("figures", f"{figures:,}")
-    yield line(f"a release of {INDICATORS * len(regions):,} figures: the first 12, the last 12", f"{mid(took[:12])} s, {mid(took[-12:])} s")
+    yield line(
+        f"a release of {INDICATORS * len(regions):,} figures: the first 12, the last 12",
+        f"{mid(took[:12])} s, {mid(took[-12:])} s",
+    )
     yield line("Parquet files and bytes", said_size(store))
     yield from asked(store, regions, "as they arrived")
     begun = time.monotonic()
-    pass
     yield line("compact", f"{time.monotonic() - begun:.0f} s, then {said_size(store)}")
     yield from asked(store, regions, "after compact")
     begun = time.monotonic()
@@ -83,8 +84,16 @@ def load(store: Store, regions: list[str], number: int, months: int) -> float:
     with duckdb.connect() as connection:
         asked = {"first": first, "number": number, "indicators": INDICATORS, "regions": regions}
         told = connection.execute(MONTH, asked).to_arrow_table()
-    missing = {name: pa.nulls(told.num_rows, OBSERVATION.field(name).type) for name in OBSERVATION.names if name not in told.column_names}
-    rows = pa.table({**dict(zip(told.column_names, told.columns, strict=True)), **missing}).select(OBSERVATION.names).cast(OBSERVATION)
+    missing = {
+        name: pa.nulls(told.num_rows, OBSERVATION.field(name).type)
+        for name in OBSERVATION.names
+        if name not in told.column_names
+    }
+    rows = (
+        pa.table({**dict(zip(told.column_names, told.columns, strict=True)), **missing})
+        .select(OBSERVATION.names)
+        .cast(OBSERVATION)
+    )
     at = datetime(first.year, first.month, 8, tzinfo=UTC)
     release = Submission(
         source=DEMO, title=f"{first:%Y-%m}", file="x.csv", sha256=f"{number}", by="合成", known_from=at, observations=()
@@ -99,7 +108,9 @@ def asked(store: Store, regions: list[str], when: str) -> Iterator[str]:
     codes = [f"i{number:03}" for number in range(INDICATORS)]
     questions: dict[str, Callable[[], object]] = {
         f"overview: {HEADLINES} indicators of the city": lambda: query.facts(store, codes[:HEADLINES], regions=[CITY]),
-        f"theme: {PER_THEME} indicators of the city": lambda: query.facts(store, codes[60 : 60 + PER_THEME], regions=[CITY]),
+        f"theme: {PER_THEME} indicators of the city": lambda: query.facts(
+            store, codes[60 : 60 + PER_THEME], regions=[CITY]
+        ),
         "one indicator, one 街镇": lambda: query.facts(store, codes[7:8], regions=regions[5:6]),
         "ranking: one indicator, 60 街镇 of a district": lambda: query.facts(store, codes[7:8], regions=regions[1:61]),
         "all figures of one 街镇": lambda: query.facts(store, codes, regions=regions[5:6]),

@@ -30,8 +30,7 @@ STEADY = 200
 IDLE = 0.05  # s more until the server has done its last work for a page
 SECOND = 1000  # ms in which the work for a choice is counted
 STREETS = "街镇的一项指标"
-COMPLETE = """
-async ({expected, link, steady, patience}) => {
+SEEN = """
   function seen() {
     const app = document.querySelector('body[data-saved=drawn], ' +
       '.stApp[data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]');
@@ -48,6 +47,10 @@ async ({expected, link, steady, patience}) => {
       text: app.querySelector('[data-testid=stMain]').textContent,
     });
   }
+"""
+COMPLETE = """
+async ({expected, link, steady, patience}) => {
+  /* seen */
   const frame = () => new Promise(requestAnimationFrame);
   const begun = link ? performance.now() : 0;
   if (link) document.querySelector(link).click();
@@ -88,12 +91,16 @@ OTHER = ".kb-pick a.nav:not(.kb-on)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A page of a running server, with what it looks like when complete, once that is known."""
+    """A page of a running server, with what it looks like when complete, once that is known.
+
+    seen  JavaScript of a function of that name: what can be told of the page, as text; null while it is at work
+    """
 
     name: str
     server: Server
     address: str
     state: str = ""
+    seen: str = SEEN
 
     @property
     def url(self) -> str:
@@ -186,13 +193,15 @@ def visit(page: Page, place: Place, *, steady: int = STEADY, url: str = "") -> d
     """Opens the address as a link in a mail would; `took` counts from the start of the navigation."""
     page.goto("about:blank")
     page.goto(url or place.url, wait_until="commit")
-    return complete(page, place.state, steady=steady)
+    return complete(page, place.state, steady=steady, seen=place.seen)
 
 
-def complete(page: Page, state: str, *, link: str | None = None, steady: int = STEADY) -> dict[str, Any]:
+def complete(
+    page: Page, state: str, *, link: str | None = None, steady: int = STEADY, seen: str = SEEN
+) -> dict[str, Any]:
     """When the page was complete, in milliseconds; with a link, which is clicked first, counted from the click."""
     asked = {"expected": state or None, "link": link, "steady": steady, "patience": 30_000}
-    answer: dict[str, Any] = page.evaluate(COMPLETE, asked)
+    answer: dict[str, Any] = page.evaluate(COMPLETE.replace("/* seen */", seen), asked)
     return answer
 
 
@@ -258,19 +267,19 @@ def reached_by_click(pages: Mapping[str, str]) -> list[str]:
 
 def switched(page: Page, target: Place) -> tuple[float, float]:
     """Milliseconds until the page is complete, and of the server's processor time until it rests again."""
-    before = processor(target.server)
+    before = processor(target.server.process.pid)
     took = complete(page, target.state, link=in_sidebar(target))["took"]
     time.sleep(IDLE)
-    return took, processor(target.server) - before
+    return took, processor(target.server.process.pid) - before
 
 
 def in_sidebar(target: Place) -> str:
     return f'[data-testid=stSidebarNavLink][href$="{target.address}"]'
 
 
-def processor(server: Server) -> float:
-    """Milliseconds of processor time that all threads of the server have used, the ended ones included."""
-    return 1000 * time.clock_gettime((~server.process.pid << 3) | 2)
+def processor(pid: int) -> float:
+    """Milliseconds of processor time that all threads of the process have used, the ended ones included."""
+    return 1000 * time.clock_gettime((~pid << 3) | 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,11 +346,11 @@ class Tab:
 
     def work(self, server: Server, link: str | None) -> tuple[float, float]:
         """Milliseconds of the server's processors and of the browser's main thread in a second that begins with a click."""
-        before = processor(server), self.main_thread()
+        before = processor(server.process.pid), self.main_thread()
         if link:
             self.page.evaluate(CLICK, link)
         self.page.wait_for_timeout(SECOND)
-        return processor(server) - before[0], self.main_thread() - before[1]
+        return processor(server.process.pid) - before[0], self.main_thread() - before[1]
 
     def main_thread(self) -> float:
         """Milliseconds that its tasks have taken so far."""

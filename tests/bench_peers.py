@@ -4,7 +4,7 @@ python -m tests.bench_peers [--quick] [--out FILE], after tools/setup.sh peers. 
 charts, with its two filters, month and theme, over 60 indicators of 29 regions in 36 months (tests/bench_stores.py). On
 our side it is the product as a visitor gets it. On the other it is tests/peers/, served by gunicorn from a copy of the store.
 
-Complete is as in tests/bench.py. Nothing is reported unless both pages show the same cards and draw the same figures, in
+Complete is as in tests/bench_pages.py. Nothing is reported unless both pages show the same cards and draw the same figures, in
 every state that is measured. Bytes are counted on the wire, both ways. Memory and processor are those of all processes of a
 server; memory that they share counts once. Linux only.
 """
@@ -30,11 +30,12 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from tests.bench import IDLE, Line, Place, Results, complete, judged, learned, machine, processor, spread, table, visit
+from tests.bench_pages import IDLE, Place, complete, learned, processor, visit
+from tests.bench_results import Line, Results, judged, machine, markdown, spread
 from tests.bench_stores import PEERS, synthetic
 from tests.peers.readers import UPDATE, Asked, board_reader, crowd, dash_reader
-from tests.peers.wire import relayed
 from tests.servers import ROOT, Server, board_server, opened_browser, opened_page
+from tests.wire import counted
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
@@ -297,7 +298,11 @@ def measure_changes(
 
 
 def measure_pages(browser: Browser, places: Mapping[str, Place], rounds: Rounds, results: Results) -> None:
-    """The address opened by a browser that has never been there, and by one that has."""
+    """The address opened by a browser that has never been there; in a new tab of one that has; and loaded again in its tab.
+
+    A new tab is a new process of the browser for both. Reached from elsewhere in a tab that has it open already it would be one
+    for the dashboard alone, whose Cross-Origin-Opener-Policy parts it from other sites.
+    """
     for _ in range(rounds.cold):
         for place in places.values():
             page = opened_page(browser)
@@ -306,17 +311,21 @@ def measure_pages(browser: Browser, places: Mapping[str, Place], rounds: Rounds,
     known = {name: opened_page(browser) for name in places}
     for turn in range(-1, rounds.warm):
         for name, page in known.items():
-            took = visit(page, places[name])["took"]
+            with contextlib.closing(page.context.new_page()) as tab:
+                took = visit(tab, places[name])["took"]
+                tab.reload(wait_until="commit")
+                again = complete(tab, places[name].state, seen=places[name].seen)["took"]
             if turn >= 0:
                 results.add("warm", name, took)
+                results.add("reload", name, again)
 
 
 def measure_bytes(
     browser: Browser, place: Place, states: Mapping[tuple[str, str], list[str]], results: Results
 ) -> None:
     """Kilobytes on the wire, both ways: of a first visit, a second one, and two changes of the month."""
-    with relayed(place.server.port) as wire:
-        there = replace(place, server=replace(place.server, url=f"http://127.0.0.1:{wire.port}", port=wire.port))
+    with counted(place.server.port) as wire:
+        there = replace(place, server=replace(place.server, url=wire.url))
         page = opened_page(browser)
         links = FILTERS["month"][place.name].links
         steps: dict[str, Callable[[], Any]] = {
@@ -328,10 +337,9 @@ def measure_bytes(
             },
         }
         for what, step in steps.items():
-            before = wire.passed
             step()
             page.wait_for_timeout(300)
-            results.add(what, place.name, (wire.passed - before) / 1000)
+            results.add(what, place.name, wire.taken() / 1000)
         page.context.close()
 
 
@@ -339,7 +347,8 @@ def measure_bytes(
 
 LINES = (
     ("cold", "page, new browser", "ms"),
-    ("warm", "page, known browser", "ms"),
+    ("warm", "page, known browser, new tab", "ms"),
+    ("reload", "page, loaded again in its tab", "ms"),
     ("month", "another month, click to redrawn", "ms"),
     ("theme", "another theme, click to redrawn", "ms"),
     ("first", "on the wire, first visit", "kB"),
@@ -361,12 +370,12 @@ def report(results: Results, browser: str) -> str:
         cells(results, Line(label=label, what=what, name=BOARD, floor=DASH, unit=unit, most=1))
         for what, label, unit in LINES
     ]
-    return "\n".join([machine(browser), beside(PINS.read_text("utf-8")), "", *table(head, rows)])
+    return "\n".join([machine(browser), beside(PINS.read_text("utf-8")), "", markdown(head, rows)])
 
 
 def cells(results: Results, line: Line) -> list[str]:
     """One line as it is printed: both with their quartiles, the ratio, and whether the dashboard is ahead."""
-    mine, its = results.median(line.what, line.name), results.median(line.what, line.floor)
+    mine, its = (statistics.median(results.figures[line.what, name]) for name in (line.name, line.floor))
     shown = (spread(results.figures[line.what, name]) for name in (line.name, line.floor))
     runs = str(len(results.figures[line.what, line.name]))
     return [line.label, line.unit, *shown, f"{mine / its:.2f}", *judged(line, mine, its), runs]

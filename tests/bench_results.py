@@ -6,7 +6,7 @@ import os
 import platform
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -34,7 +34,7 @@ class Rounds:
 class Results:
     """What was measured on these pages: figures by (what, name), in milliseconds, bytes or megabytes."""
 
-    pages: Mapping[str, str]
+    pages: Mapping[str, str] = field(default_factory=dict)
     figures: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, what: str, name: str, figure: float) -> None:
@@ -72,8 +72,12 @@ class Line:
 def table(results: Results, lines: Iterator[Line]) -> str:
     """The lines of which there is something to say, as Markdown."""
     known = (line for line in lines if (line.what, line.name) in results.figures)
-    rows = [HEAD, ["---"] * len(HEAD), *(cells(results, line) for line in known)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return markdown(HEAD, (cells(results, line) for line in known))
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
 def cells(results: Results, line: Line) -> list[str]:

@@ -18,7 +18,7 @@ THINK = 8.0  # seconds on average between two pages of a reader
 def tab(port: int) -> connect:
     """A session of its own, as long as it is open."""
     host = f"127.0.0.1:{port}"
-    return connect(f"ws://{host}/_stcore/stream", origin=Origin(f"http://{host}"), max_size=None)
+    return connect(f"ws://{host}/_stcore/stream", origin=Origin(f"http://{host}"), max_size=None, open_timeout=60)
 
 
 async def read_for_long(
@@ -29,7 +29,7 @@ async def read_for_long(
     async with tab(port) as opened:
         while time.monotonic() < ends:
             await read(opened)
-            await asyncio.sleep(dice.expovariate(1 / THINK))
+            await asyncio.sleep(min(dice.expovariate(1 / THINK), max(0.0, ends - time.monotonic())))
 
 
 async def drawn_by(tab: ClientConnection, page: str, asked: str) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.bench import Line, Results
 from tests.bench_peers import BOARD, CARDS, CHARTS, DASH, LINES, PINS, beside, cells, differences, percentile, report
+from tests.bench_results import Line, Results
 from tests.peers.readers import answered, callback, choices, posted
-from tests.peers.wire import relayed
+from tests.wire import counted
 
 
 def told(**changed: Any) -> dict[str, Any]:
@@ -100,15 +100,15 @@ def test_an_answer_is_read_to_its_end_and_no_further() -> None:
 
 
 def test_the_relay_counts_what_passes_both_ways() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server, relayed(server.getsockname()[1]) as wire:
+    with socket.create_server(("127.0.0.1", 0)) as server, counted(server.getsockname()[1]) as wire:
         answering = threading.Thread(target=answer_once, args=(server,))
         answering.start()
-        with socket.create_connection(("127.0.0.1", wire.port)) as client:
+        with socket.create_connection(("127.0.0.1", int(wire.url.rpartition(":")[2]))) as client:
             client.sendall(b"ask")
             client.shutdown(socket.SHUT_WR)
             assert client.recv(100) == b"answer"
         answering.join()
-    assert wire.passed == len(b"ask") + len(b"answer")
+    assert wire.taken() == len(b"ask") + len(b"answer")
 
 
 def answer_once(server: socket.socket) -> None:

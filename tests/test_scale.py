@@ -19,15 +19,13 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from websockets.asyncio.client import connect
-from websockets.typing import Origin
 
 from metrics.lake import PREFIX
 from metrics.store import open_store, releases
 from tests.builders import ROOT
-from tests.crowd import drawn_by
 from tests.people import join, sign_in
 from tests.postgres import Postgres, postgres
+from tests.readers import drawn_by, tab
 from tests.servers import Server, board_server, visit
 from tests.test_operation import nginx_before, page_over_tls, with_nginx
 
@@ -83,9 +81,8 @@ def shown(board: Server) -> str:
     """The page of the indicator as a reader gets it from that board."""
 
     async def asked() -> str:
-        host = f"127.0.0.1:{board.port}"
-        async with connect(f"ws://{host}/_stcore/stream", origin=Origin(f"http://{host}"), max_size=None) as tab:
-            return await drawn_by(tab, "indicator", "code=handed-over")
+        async with tab(board.port) as opened:
+            return await drawn_by(opened, "indicator", "code=handed-over")
 
     return asyncio.run(asked())
 

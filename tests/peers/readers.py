@@ -15,10 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from websockets.asyncio.client import connect
-from websockets.typing import Origin
-
-from tests.crowd import drawn_by
+from tests.readers import drawn_by, tab
 from tests.servers import Server
 
 THINK = 2.0  # seconds on average
@@ -58,15 +55,14 @@ async def read(change: Change, dice: random.Random, ends: float, times: list[flo
 @asynccontextmanager
 async def board_reader(server: Server) -> AsyncIterator[Change]:
     """A session of the dashboard."""
-    host = f"127.0.0.1:{server.port}"
-    async with connect(f"ws://{host}/_stcore/stream", origin=Origin(f"http://{host}"), max_size=None) as tab:
+    async with tab(server.port) as opened:
 
         async def change(theme: str, month: str) -> None:
-            drawn = await drawn_by(tab, theme, f"month={month}")
+            drawn = await drawn_by(opened, theme, f"month={month}")
             if drawn.count("kb-value") != CARDS:
                 raise RuntimeError(f"/{theme}?month={month}: {drawn[-300:]}")
 
-        await drawn_by(tab, "t0", "")
+        await drawn_by(opened, "t0", "")
         yield change
 
 
