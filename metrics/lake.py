@@ -38,6 +38,13 @@ PACKAGES: Final = {"postgres_scanner": "duckdb-extension-postgres-scanner", "duc
 S3_PACKAGES: Final = {"httpfs": "duckdb-extension-httpfs"}
 INLINED = 1_000  # rows of one write that go into PostgreSQL instead of a file of their own
 OPTIONS = (("parquet_row_group_size", 20_000, "observation"), ("data_inlining_row_limit", 0, "release_file"))
+COMPACT = (
+    "ducklake_flush_inlined_data('kpi', table_name => 'observation')",
+    "ducklake_merge_adjacent_files('kpi', 'observation')",
+    "ducklake_expire_snapshots('kpi', older_than => now() - INTERVAL 1 HOUR)",
+    "ducklake_cleanup_old_files('kpi', older_than => now() - INTERVAL 1 HOUR)",
+    "ducklake_delete_orphaned_files('kpi', older_than => now() - INTERVAL 1 DAY)",
+)
 WAIT = "60s"  # that one process waits for another
 UNREACHABLE = (
     "Unable to connect",
@@ -216,6 +223,16 @@ class Lake:
     def close(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Let go of it."""
         connection.close()
+
+    def compact(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Bring small releases out of PostgreSQL into files, make few files of many, sorted, and forget what they replaced.
+
+        Files that were replaced an hour ago or longer are deleted: no question takes as long as that.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("USE kpi")
+            for call in COMPACT:
+                cursor.execute(f"CALL {call}").fetchall()
 
     def _make_folder(self) -> None:
         if self.disk is None:
