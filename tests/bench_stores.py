@@ -76,9 +76,7 @@ def wide(folder: Path) -> Subject:
 def synthetic(folder: Path, shape: Shape) -> Subject:
     """Invented indicators with figures that waver, all of one release."""
     config, store = folder / "wide.yaml", folder / "wide.duckdb"
-    config.write_text(yaml.safe_dump(_declaration(shape), allow_unicode=True), encoding="utf-8")
-    with (folder / "wide.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("code9", "name_official", "type", "aliases_pipe"), *_regions(shape.streets)])
+    district(folder, shape)
     at = datetime(2026, 11, 8, 2, tzinfo=UTC)
     board = start(config, at=at, store_url=f"duckdb:{store}", noticed=False)
     try:
@@ -90,6 +88,15 @@ def synthetic(folder: Path, shape: Shape) -> Subject:
         board.store.close()
     pages = {**_pages(board.catalogue, "i000", themes=2), **_streets("i000", f"{DISTRICT}001")}
     return Subject(environment=_environment(folder, config, store), pages=pages)
+
+
+def district(folder: Path, shape: Shape = WIDE) -> Catalogue:
+    """The catalogue of so many synthetic indicators and regions, as wide.yaml in the folder."""
+    config = folder / "wide.yaml"
+    config.write_text(yaml.safe_dump(_declaration(shape), allow_unicode=True), encoding="utf-8")
+    with (folder / "wide.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("code9", "name_official", "type", "aliases_pipe"), *_regions(shape.streets)])
+    return catalogues.load(config)
 
 
 STORES: Mapping[str, Callable[[Path], Subject]] = {"notice": notice, "demo": demonstration, "wide": wide}
