@@ -4,6 +4,7 @@ PY = .venv/bin/python
 # What is tried on both engines: all that is about what a store holds. Tests about the file itself are left out there.
 LAKE_TESTS = $(addprefix tests/test_,$(addsuffix .py,scale lake store query history known account login review check \
     comment commentary correct changes roll start backup doctor notice form releases_page))
+SIZES = 200k,10M,100M
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -29,12 +30,17 @@ check: tools  ## Check style, types, who imports whom, and the lock
 	$(PY) -c 'from importlinter.cli import lint_imports_command as main; main()'
 	$(PY) tools/lock.py --check
 
-bench: browser  ## Measure pages, choices, server and upload beside floors (ARGS="--quick", "--only page --store demo", "--out FILE")
+bench: browser  ## Measure pages, choices, server, upload and growing stores beside floors (ARGS="--quick", "--only page --store demo"; SIZES= for no large stores)
 	$(PY) -m tests.bench $(ARGS)
+	$(if $(SIZES),$(PY) -m tests.bench_sizes --sizes '$(SIZES)')
 
 bench-peers: browser  ## Measure the same page made with Dash beside it (ARGS=--quick for fewer runs)
 	@sh tools/setup.sh peers
 	$(PY) -m tests.bench_peers $(ARGS)
+
+bench-city: browser  ## Load a city of 35 million figures into a lake and ask it what pages ask (ARGS="--years 1")
+	@sh tools/setup.sh postgres
+	$(PY) -m tests.bench_city $(ARGS)
 
 soak: browser  ## Kill the writer 1,000 times, then 50 readers and 3 uploaders for 10 minutes; nothing may be lost (ARGS="--kills 100")
 	$(PY) -m tests.kills $(ARGS)

@@ -223,8 +223,8 @@ def _keeping(commands: Any) -> tuple[argparse.ArgumentParser, ...]:
         "compact",
         help="put the figures of a large store in the order in which pages ask for them",
         description="Write the store anew with its figures in the order in which pages ask for them, and change nothing else: "
-        "pages of a store of millions of figures then open like those of a small one. Only while the board is stopped; "
-        "interrupted at any moment, the store is whole.",
+        "pages of a store of millions of figures then open like those of a small one. A store in one file only while the board is "
+        "stopped, a lake beside its boards; interrupted at any moment, the store is whole.",
     )
     examining: argparse.ArgumentParser = commands.add_parser(
         "doctor",
@@ -383,7 +383,8 @@ def run_restore(given: argparse.Namespace) -> int:
             raise Refused("恢复一个版本要写明 --by 和 --reason。 To restore a release, say --by and --reason.")
         given.number = int(given.what)
         return run_event(given)
-    target = _store_path(given)
+    declared = catalogue.load(given.config)
+    target = located(given.store or declared.declaration.store, folder=declared.folder)
     old = backup.restore(Path(given.what), target, at=datetime.now(UTC), replace=given.replace)
     said = {"store": str(target), "backup": given.what, "before": str(old) if old else None}
     kept = f"原来的数据改名为 {old}。" if old else ""
@@ -404,17 +405,14 @@ def run_migrate(given: argparse.Namespace) -> int:
     return 0
 
 
-def _store_path(given: argparse.Namespace) -> Path:
-    """The file of the store that is meant, without opening it."""
-    declared = catalogue.load(given.config)
-    return located(given.store or declared.declaration.store, folder=declared.folder)
-
-
 def run_compact(given: argparse.Namespace) -> int:
     """Put the figures of the store in order, each step told on standard error, and say what became of it."""
-    target = _store_path(given)
-    done = compact.compact(target, progress=lambda share, what: print(f"  {share:4.0%} {what}", file=sys.stderr))
-    said = {"store": str(target), "rows": done.rows, "before": done.before, "after": done.after}
+    declared = catalogue.load(given.config)
+    url = given.store or declared.declaration.store
+    done = compact.compact(
+        url, folder=declared.folder, progress=lambda share, what: print(f"  {share:4.0%} {what}", file=sys.stderr)
+    )
+    said = {"store": url, "rows": done.rows, "before": done.before, "after": done.after}
     before, after = (f"{size / 2**20:.1f} MB" for size in (done.before, done.after))
     print(
         json.dumps(said, ensure_ascii=False)

@@ -13,13 +13,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from metrics import storefile
+from metrics.engine import SPILL, Locked, quoted
 from metrics.errors import Refused
-from metrics.store import FREE_BYTES, SPILL, Locked, open_store
+from metrics.lake import Lake
+from metrics.onefile import IN_USE, OneFile
+from metrics.store import FREE_BYTES, Store, engine_at, open_store, sums_of
 
 MEMORY = "2GB"  # of DuckDB, so that the process stays below 3 GB
 PIECE = 2_000_000  # figures that are sorted at a time: some 600 MB, so that nothing has to be put on the disk meanwhile
@@ -44,7 +46,7 @@ Sums = dict[str, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compacted:
-    """What was done: how many figures are in order now, and the bytes of the file before and after."""
+    """What was done: how many figures are in order now, and the bytes of the store before and after."""
 
     rows: int
     before: int
@@ -55,13 +57,35 @@ def silent(share: float, stage: str) -> None:
     """Tells nobody how far it has come."""
 
 
-def compact(path: Path, *, progress: Progress = silent) -> Compacted:
-    """Write the store at `path` anew, its figures in order; `Locked` while somebody has it open.
+def compact(url: str, *, folder: Path = Path(), progress: Progress = silent) -> Compacted:
+    """Put the figures of the store at that address in order; a file while nobody has it open, a lake beside its boards.
 
     progress  called with the share that is done, 0 to 1, and what is being done
 
-    `Refused` when it cannot be done, with the store as it was.
+    `Refused` when it cannot be done, with the store as it was, and `Locked` while somebody has the file open.
     """
+    engine = engine_at(url, folder=folder)
+    if isinstance(engine, OneFile):
+        return compact_file(engine.path, progress=progress)
+    store = open_store(url, folder=folder)
+    try:
+        return compact_lake(store)
+    finally:
+        store.close()
+
+
+def compact_lake(store: Store) -> Compacted:
+    """Put the figures of a lake in order while others read it; who writes waits."""
+    assert isinstance(store.engine, Lake)
+    before = store.size()
+    with store.writing:
+        store.engine.compact(store.connection)
+    (row,) = store.query("SELECT count(*) AS n FROM observation")
+    return Compacted(rows=row["n"], before=before, after=store.size())
+
+
+def compact_file(path: Path, *, progress: Progress = silent) -> Compacted:
+    """Write the store in that file anew, its figures in order."""
     if not path.is_file():
         raise Refused(f"没有数据库 {path}，不用整理。 There is no store to compact.")
     try:
@@ -84,7 +108,7 @@ def _replaced(path: Path, progress: Progress) -> int:
             held = _written(connection, path, progress)
             storefile.adopt(path)  # while the old file is held still: nobody can open it any more
     except duckdb.Error as error:
-        if "Could not set lock" in str(error) or "being used by another process" in str(error):
+        if any(said in str(error) for said in IN_USE):
             raise Locked(str(error), path) from error
         raise Refused(_failed(path, str(error).splitlines()[0])) from error
     except OSError as error:
@@ -97,7 +121,7 @@ def _replaced(path: Path, progress: Progress) -> int:
 def _set_up(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     for setting in (
         f"SET memory_limit = '{MEMORY}'",
-        f"SET temp_directory = '{_quoted(storefile.beside(path, '.spill'))}'",
+        f"SET temp_directory = '{quoted(storefile.beside(path, '.spill'))}'",
         f"SET max_temp_directory_size = '{SPILL}'",
         "SET enable_progress_bar = false",
         "SET TimeZone = 'UTC'",
@@ -108,10 +132,10 @@ def _set_up(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _written(connection: duckdb.DuckDBPyConnection, path: Path, progress: Progress) -> Sums:
     """Make the draft from the store, which nobody can change meanwhile, and read it back; what both hold."""
     draft = storefile.beside(path, storefile.DRAFT)
-    connection.execute(f"ATTACH '{_quoted(path)}' AS kpi (READ_ONLY)")
+    connection.execute(f"ATTACH '{quoted(path)}' AS kpi (READ_ONLY)")
     progress(0.0, "正在读取")
-    held = _sums(connection, "kpi")
-    connection.execute(f"ATTACH '{_quoted(draft)}' AS draft (STORAGE_VERSION 'v1.5.0')")
+    held = sums_of(connection, "kpi")
+    connection.execute(f"ATTACH '{quoted(draft)}' AS draft ({storefile.STORAGE})")
     shutil.copymode(path, draft)
     connection.execute("USE draft")
     for (statement,) in connection.execute("SELECT sql FROM duckdb_tables() WHERE database_name = 'kpi'").fetchall():
@@ -123,8 +147,8 @@ def _written(connection: duckdb.DuckDBPyConnection, path: Path, progress: Progre
     connection.execute("CHECKPOINT draft")  # one file without a log; nobody needs it yet
     connection.execute("USE memory; DETACH draft")
     progress(0.9, "正在读回核对")
-    connection.execute(f"ATTACH '{_quoted(draft)}' AS draft (READ_ONLY)")
-    if _sums(connection, "draft") != held:
+    connection.execute(f"ATTACH '{quoted(draft)}' AS draft (READ_ONLY)")
+    if sums_of(connection, "draft") != held:
         raise Refused(_failed(path, "新文件读回来与数据库不一致，没有采用，请检查磁盘"))
     connection.execute("DETACH draft")
     return held
@@ -137,24 +161,6 @@ def _fill_sorted(connection: duckdb.DuckDBPyConnection, rows: int, progress: Pro
         progress(0.1 + 0.8 * done / rows, "正在排序写入")
         connection.execute(INSERT_PIECE, dict(zip(names, bounds, strict=True)))
         done += number
-
-
-def _sums(connection: duckdb.DuckDBPyConnection, database: str) -> Sums:
-    """Number of rows, and a sum over all their cells that does not depend on their order, by table."""
-    listed = connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = $name ORDER BY table_name", {"name": database}
-    ).fetchall()
-    found: Sums = {}
-    for (table,) in listed:
-        row: Any = connection.execute(
-            f"SELECT count(*), coalesce(sum(hash(t)), 0) FROM {database}.{table} t"  # noqa: S608
-        ).fetchone()
-        found[table] = (int(row[0]), int(row[1]))
-    return found
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _check_disk(path: Path, size: int) -> None:

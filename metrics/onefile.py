@@ -63,7 +63,7 @@ class OneFile:
                 storefile.settle(self.path)
                 _never_fold_in_place(connection)
                 new = not self.path.exists()
-                connection.execute(f"ATTACH '{quoted(self.path)}' AS {name} (STORAGE_VERSION 'v1.5.0')")
+                connection.execute(f"ATTACH '{quoted(self.path)}' AS {name} ({storefile.STORAGE})")
                 if new:
                     self.path.chmod(0o600)  # it holds hashes of passwords and the original files
         except duckdb.Error as error:
@@ -163,7 +163,7 @@ def fold(path: Path) -> None:
     try:
         draft = storefile.copied(path)
         with duckdb.connect() as connection:
-            connection.execute(f"ATTACH '{quoted(draft)}' AS draft")
+            connection.execute(f"ATTACH '{quoted(draft)}' AS draft ({storefile.STORAGE})")
             connection.execute("CHECKPOINT draft")
         storefile.adopt(path)
     except (duckdb.Error, OSError) as error:

@@ -8,7 +8,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -123,6 +123,7 @@ class Store:
     looked   when that was, on the computer's running clock; only a store that several processes share is looked at again
     commit   what the engine counted then
     kept     answers that hold until somebody commits, of a store that several processes share
+    told     what was asked of the figures of each release, which never change, by the question: see `of_each`
     """
 
     engine: Engine
@@ -133,6 +134,7 @@ class Store:
     looked: float = 0.0
     commit: int | None = None
     kept: dict[tuple[str, tuple[Any, ...]], list[dict[str, Any]]] = field(default_factory=dict)
+    told: dict[str, dict[int, Any]] = field(default_factory=dict)
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -297,13 +299,13 @@ def _read_through(store: Store) -> None:
     """Read every row once, so that a damaged file is told at start and not on a leader's page; skipped when large or shared."""
     small = not store.engine.shared and store.size() <= READ_THROUGH_BYTES
     with _reading(store) as cursor:
-        _sums(cursor, "kpi", *(() if small else ("counter", "release")))
+        sums_of(cursor, "kpi", *(() if small else ("counter", "release")))
 
 
 def sums(store: Store) -> dict[str, tuple[int, int]]:
     """Read every cell: number of rows, and a sum over all of them, by table; `Refused` where the file is damaged."""
     with _reading(store) as cursor:
-        return _sums(cursor, "kpi")
+        return sums_of(cursor, "kpi")
 
 
 def verify(path: Path) -> None:
@@ -323,10 +325,10 @@ def copy(store: Store, path: Path) -> None:
     name = f"copy_{uuid4().hex}"
     try:
         with store.connection.cursor() as cursor:
-            with _attached(cursor, path, name, "STORAGE_VERSION 'v1.5.0'"):
+            with _attached(cursor, path, name, storefile.STORAGE):
                 held = _copied(cursor, name)
             with _attached(cursor, path, name, "READ_ONLY"):
-                same = _lasting(_sums(cursor, name)) == held
+                same = _lasting(sums_of(cursor, name)) == held
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         raise Refused(
@@ -357,7 +359,7 @@ def _copied(cursor: duckdb.DuckDBPyConnection, name: str) -> dict[str, tuple[int
         cursor.execute(block)
     cursor.execute("DELETE FROM counter")
     cursor.execute("BEGIN")
-    held = _lasting(_sums(cursor, "kpi"))
+    held = _lasting(sums_of(cursor, "kpi"))
     for table in held:
         cursor.execute(f"INSERT INTO {table} BY NAME SELECT * FROM kpi.{table}")  # noqa: S608
     cursor.execute("COMMIT")
@@ -379,7 +381,7 @@ def _reading(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
         raise store.engine.explain(error) from error
 
 
-def _sums(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dict[str, tuple[int, int]]:
+def sums_of(cursor: duckdb.DuckDBPyConnection, database: str, *tables: str) -> dict[str, tuple[int, int]]:
     """Number of rows and a sum over all their cells by table; of all tables where none is named."""
     listed = cursor.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = $name ORDER BY table_name", {"name": database}
@@ -560,6 +562,26 @@ def catalogue_known(store: Store, before: datetime) -> str | None:
     return next((row["text"] for row in (*reversed(in_force), *rows)), None)
 
 
+def of_each(
+    store: Store, asked: str, numbers: Iterable[int], parameters: dict[str, Any] | None = None
+) -> dict[int, Any]:
+    """An aggregate of the figures of each of these releases, NULL for one without any: read once, for they never change.
+
+    asked       SQL of the aggregate, with these parameters
+    """
+    told = store.told.setdefault(f"{asked} {parameters}", {})
+    missing = {number for number in numbers if number not in told}
+    if missing:
+        rows = store.query(
+            f"SELECT release_id, {asked} AS told FROM observation WHERE release_id >= $first GROUP BY release_id",  # noqa: S608
+            {"first": min(missing), **(parameters or {})},
+        )
+        told |= dict.fromkeys(missing) | {
+            row["release_id"]: row["told"] for row in rows if row["release_id"] in missing
+        }
+    return told
+
+
 def releases(store: Store, *, known_before: datetime | None = None) -> list[Release]:
     """Every release, oldest first, with what its last event made of it.
 
@@ -569,14 +591,15 @@ def releases(store: Store, *, known_before: datetime | None = None) -> list[Rele
         f"""
         SELECT r.* EXCLUDE (known_from, received_at),
                epoch_us(known_from) AS known_from, epoch_us(received_at) AS received_at,
-               (SELECT count(*) FROM observation o WHERE o.release_id = r.release_id) AS observations,
                {LAST_EVENT} AS last_event
         FROM release r WHERE r.known_from < $before ORDER BY release_id
         """,  # noqa: S608
         {"before": known_before or EVER},
     )
+    counts = of_each(store, "count(*)", [row["release_id"] for row in rows])
     for row in rows:
         last = row.pop("last_event")
+        row["observations"] = counts[row["release_id"]] or 0
         row |= {"withdrawn": last in {"withdraw", "replace", "return"}, "replaced": last == "replace"}
         row |= {"waiting": last == "await", "returned": last == "return"}
         row |= {name: timestamp(row[name]) for name in ("known_from", "received_at")}

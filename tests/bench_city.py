@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from metrics import backup
 from metrics.board import query
+from metrics.compact import compact_lake
 from metrics.lake import PREFIX
 from metrics.model import Submission
 from metrics.store import DEMO, OBSERVATION, Store, append, open_store, releases
@@ -69,6 +70,7 @@ def measured(store: Store, regions: list[str], months: int, folder: Path) -> Ite
     yield line("Parquet files and bytes", said_size(store))
     yield from asked(store, regions, "as they arrived")
     begun = time.monotonic()
+    compact_lake(store)
     yield line("compact", f"{time.monotonic() - begun:.0f} s, then {said_size(store)}")
     yield from asked(store, regions, "after compact")
     begun = time.monotonic()

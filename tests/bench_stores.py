@@ -86,7 +86,7 @@ def synthetic(folder: Path, shape: Shape) -> Subject:
         append(board.store, release, at=at, rows=_figures(board.catalogue, shape))
     finally:
         board.store.close()
-    pages = {**_pages(board.catalogue, "i000", themes=2), **_streets("i000", f"{DISTRICT}001")}
+    pages = {**_pages(board.catalogue, "i0000", themes=2), **_streets("i0000", f"{DISTRICT}001")}
     return Subject(environment=_environment(folder, config, store), pages=pages)
 
 
@@ -140,7 +140,7 @@ def _declaration(shape: Shape) -> dict[str, Any]:
 
 def _indicator(number: int, *, headline: bool) -> dict[str, Any]:
     """Rates with a target, counts and levels in turns."""
-    plain: dict[str, Any] = {"code": f"i{number:03}", "name": f"合成指标{number}", "headline": headline}
+    plain: dict[str, Any] = {"code": f"i{number:03}0", "name": f"合成指标{number}", "headline": headline}
     if number % 3 == 0:
         target = {"form": "standing", "value": 90, "basis": "合成"}
         bounds = {"minimum": 0, "maximum": 100, "targets": [target]}

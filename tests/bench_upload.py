@@ -1,7 +1,10 @@
-"""What an upload costs beside the least that any upload must do: python -m tests.bench_upload [--quick].
+"""What an upload costs beside the least that any upload must do: python -m tests.bench_upload [--quick] [--rows 5000,10000000].
 
 ours   check, then confirm: the file is read, every rule asked, the release stored and read back
 floor  DuckDB's strict all-text read_csv of the same file, and one INSERT of the typed rows sorted by key into the same table
+
+A file may hold 1.1 million rows, about what a sheet of Excel does. Ten million come as ten files, one release each, into one
+store by one process, each checked against those before it.
 
 Each run is a process of its own, ours and the floor in turns; the clock begins when its imports are done and its empty
 store is open. Peak memory is that of the process, imports and store included.
@@ -9,6 +12,7 @@ store is open. Peak memory is that of the process, imports and store included.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import random
@@ -18,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,15 +30,16 @@ from metrics import catalogue as catalogues
 from metrics.intake.check import Upload, check
 from metrics.intake.submit import confirm
 from metrics.model import Act
-from metrics.start import start
+from metrics.start import Board, start
 from tests.builders import ROOT
 
-ROWS = {5_000: 7, 62_640: 5, 1_000_000: 3}
-AIMS = {62_640: 6.0, 1_000_000: 4.0}
-MEMORY_AIM = 1_500  # MB
-INDICATORS = 150
+ROWS = {5_000: 7, 62_640: 5, 1_000_000: 3, 10_000_000: 1}
+OF_FILE = 1_000_000
+AIMS = {62_640: 6.0, 1_000_000: 4.0, 10_000_000: 4.0}
+MEMORY_AIM, MEMORY_AIM_OF_MANY = 1_500, 3_000  # MB
+INDICATORS = 150  # for each million rows
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
-READ = "CREATE TEMP TABLE text AS SELECT * FROM read_csv($path, header = true, all_varchar = true, auto_detect = false, columns = {columns})"
+READ = "CREATE OR REPLACE TEMP TABLE text AS SELECT * FROM read_csv($path, header = true, all_varchar = true, auto_detect = false, columns = {columns})"
 INSERT = """
 INSERT INTO kpi.observation (
     release_id, row_no, indicator, region, period_start, period_end, value, lower, upper, qualifier, obs_status, inferred, cell_text)
@@ -45,17 +51,21 @@ FROM text ORDER BY code, region, period
 
 def main() -> None:
     """Measure, or be one of the measured processes."""
-    if len(sys.argv) > 2:
+    if sys.argv[1:2] in (["ours"], ["floor"]):
         what, folder = sys.argv[1], Path(sys.argv[2])
         print(json.dumps((ours if what == "ours" else floor)(folder)))
         return
-    print(table(quick="--quick" in sys.argv))
+    parser = argparse.ArgumentParser(description="What an upload costs.")
+    parser.add_argument("--quick", action="store_true", help="one round of each")
+    parser.add_argument("--rows", default=",".join(map(str, ROWS)), help="only these sizes")
+    given = parser.parse_args()
+    print(table([int(rows) for rows in given.rows.split(",")], quick=given.quick))
 
 
-def table(*, quick: bool) -> str:
+def table(sizes: Iterable[int] = ROWS, *, quick: bool) -> str:
     """A line for each size of file."""
     head = ["| rows | MB | ours s | floor s | ratio | aim |  | peak MB | aim |  |", f"|{' --- |' * 10}"]
-    return "\n".join([*head, *(line(rows, 1 if quick else rounds) for rows, rounds in ROWS.items())])
+    return "\n".join([*head, *(line(rows, 1 if quick else ROWS.get(rows, 1)) for rows in sizes)])
 
 
 def line(rows: int, rounds: int) -> str:
@@ -71,7 +81,8 @@ def line(rows: int, rounds: int) -> str:
     peak = max(one["peak"] for one in runs["ours"])
     ratio, aim = seconds["ours"] / seconds["floor"], AIMS.get(rows)
     told = f"≤ {aim:g} × | {'hit' if ratio <= aim else 'MISS'}" if aim else "|"
-    memory = f"≤ {MEMORY_AIM} | {'hit' if peak <= MEMORY_AIM else 'MISS'}"
+    most = MEMORY_AIM if rows <= OF_FILE else MEMORY_AIM_OF_MANY
+    memory = f"≤ {most} | {'hit' if peak <= most else 'MISS'}"
     return f"| {rows:,} | {size:.1f} | {seconds['ours']:.2f} | {seconds['floor']:.2f} | {ratio:.1f} | {told} | {peak:.0f} | {memory} |"
 
 
@@ -84,10 +95,11 @@ def run(what: str, folder: Path) -> dict[str, float]:
 
 
 def prepare(folder: Path, rows: int) -> float:
-    """A district and a long-form CSV of that many figures; its megabytes."""
+    """A district and long-form CSVs of that many figures; their megabytes."""
+    indicators = INDICATORS * max(1, rows // OF_FILE)
     listed = "".join(
         f"      - {{code: flow-{number:03}, name: 指标第{number}项, kind: flow, unit: 件, minimum: 0}}\n"
-        for number in range(INDICATORS)
+        for number in range(indicators)
     )
     (folder / "config.yaml").write_text(
         'organisation: {name: 北京市海淀区城市管理委员会, short: 海淀, district: 海淀区, code: "110108"}\n'
@@ -96,18 +108,23 @@ def prepare(folder: Path, rows: int) -> float:
         encoding="utf-8",
     )
     regions = [region.name for region in catalogues.load(folder / "config.yaml").regions]
-    chance, path = random.Random(1), folder / "figures.csv"
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("指标编码", "指标名称", "期间", "街镇", "数值", "备注"))
-        for number in range(rows):
-            month, rest = divmod(number, INDICATORS * len(regions))
-            code, region = divmod(rest, len(regions))
-            period = f"{2000 + month // 12}-{month % 12 + 1:02}"
-            writer.writerow(
-                (f"flow-{code:03}", f"指标第{code}项", period, regions[region], chance.randint(1000, 1999), "")
-            )
-    return path.stat().st_size / 1e6
+    chance = random.Random(1)
+    for first in range(0, rows, OF_FILE):
+        with (folder / f"figures-{first:09}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("指标编码", "指标名称", "期间", "街镇", "数值", "备注"))
+            for number in range(first, min(first + OF_FILE, rows)):
+                month, rest = divmod(number, indicators * len(regions))
+                code, region = divmod(rest, len(regions))
+                period = f"{2000 + month // 12}-{month % 12 + 1:02}"
+                figure = chance.randint(1000, 1999)
+                writer.writerow((f"flow-{code:03}", f"指标第{code}项", period, regions[region], figure, ""))
+    return sum(path.stat().st_size for path in files_in(folder)) / 1e6
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files to upload, in the order of time."""
+    return sorted(folder.glob("figures-*.csv"))
 
 
 def ours(folder: Path) -> dict[str, float]:
@@ -115,10 +132,17 @@ def ours(folder: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as store:
         board = start(folder / "config.yaml", at=NOW, store_url=f"duckdb:{store}/board.duckdb")
         begun = time.perf_counter()
-        upload = Upload(name="figures.csv", data=(folder / "figures.csv").read_bytes())
-        checked = check(board.store, board.catalogue, [upload], at=NOW)
-        confirm(board.store, checked, act=Act(at=NOW, by="bench"))
+        for path in files_in(folder):
+            load(board, path)
         return taken(begun)
+
+
+def load(board: Board, path: Path) -> None:
+    """One file into one release; what it needed is let go of before the next."""
+    upload = Upload(name=path.name, data=path.read_bytes())
+    checked = check(board.store, board.catalogue, [upload], at=NOW)
+    assert checked.accepted, checked.findings[:3]
+    confirm(board.store, checked, act=Act(at=NOW, by="bench"))
 
 
 def floor(folder: Path) -> dict[str, float]:
@@ -133,8 +157,9 @@ def floor(folder: Path) -> dict[str, float]:
         connection = duckdb.connect()
         connection.execute(f"ATTACH '{store}/board.duckdb' AS kpi")
         begun = time.perf_counter()
-        connection.execute(READ.format(columns=columns), {"path": str(folder / "figures.csv")})
-        connection.execute(INSERT)
+        for path in files_in(folder):
+            connection.execute(READ.format(columns=columns), {"path": str(path)})
+            connection.execute(INSERT)
         return taken(begun)
 
 

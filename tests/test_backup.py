@@ -182,13 +182,13 @@ def test_a_folder_that_cannot_be_made_is_told(full: Store) -> None:
 
 
 def test_a_copy_that_does_not_hold_the_same_is_no_back_up(full: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = store._sums
+    whole = store.sums_of
 
     def one_less(cursor: Any, database: str, *tables: str) -> Any:
         found = whole(cursor, database, *tables)
         return found if database == "kpi" else {**found, "comment": (0, 0)}
 
-    monkeypatch.setattr(store, "_sums", one_less)
+    monkeypatch.setattr(store, "sums_of", one_less)
     with pytest.raises(Refused, match="读回来与数据库不一致"):
         backup.make(full, at=NOW)
     assert list(full.backups.iterdir()) == []

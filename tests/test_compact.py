@@ -19,9 +19,10 @@ import pytest
 from metrics import compact, store
 from metrics.__main__ import main
 from metrics.board import query
+from metrics.engine import Locked
 from metrics.errors import Refused
 from metrics.model import Act
-from metrics.store import Locked, Store, append, append_comment, keep_catalogue, open_store, record_event
+from metrics.store import Store, append, append_comment, keep_catalogue, open_store, record_event
 from tests.builders import DISTRICT, NOW, REGIONS, ROOT, observation, remark, submission
 from tests.kills import WRITERS
 from tests.people import join
@@ -38,7 +39,7 @@ from metrics import compact
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
 try:
-    compact.compact(Path(sys.argv[1]))
+    compact.compact_file(Path(sys.argv[1]))
 except compact.Refused as refused:
     print(refused)
 """
@@ -120,7 +121,7 @@ def test_figures_lie_in_order_and_every_page_shows_what_it_showed(path: Path, mo
     monkeypatch.setattr(compact, "PIECE", SMALL)
     before, shown_before, size = held(path), all_shown(path), path.stat().st_size
     assert stored(path) != sorted(stored(path))
-    done = compact.compact(path)
+    done = compact.compact_file(path)
     assert done == compact.Compacted(rows=before["observation"][0], before=size, after=path.stat().st_size)
     assert stored(path) == sorted(stored(path))
     assert held(path) == before
@@ -133,18 +134,18 @@ def test_every_table_has_something_that_could_be_lost(path: Path) -> None:
 
 
 def test_what_comes_in_afterwards_is_kept_like_before(path: Path) -> None:
-    compact.compact(path)
+    compact.compact_file(path)
     opened = open_store(f"duckdb:{path}")
     release = append(opened, submission(observation(9, on="2023-01", indicator="sites"), sha256="new"), at=NOW)
     opened.close()
     assert release.release_id == 14
-    assert compact.compact(path).rows == held(path)["observation"][0] == len(stored(path))
+    assert compact.compact_file(path).rows == held(path)["observation"][0] == len(stored(path))
 
 
 def test_a_new_store_without_figures_is_compacted_too(tmp_path: Path) -> None:
     path = tmp_path / "board.duckdb"
     open_store(f"duckdb:{path}").close()
-    assert compact.compact(path).rows == 0
+    assert compact.compact_file(path).rows == 0
 
 
 def test_columns_stay_what_they_are(path: Path) -> None:
@@ -155,13 +156,13 @@ def test_columns_stay_what_they_are(path: Path) -> None:
             ).fetchall()
 
     before = columns()
-    compact.compact(path)
+    compact.compact_file(path)
     assert columns() == before
 
 
 def test_who_may_read_the_file_stays_who_may(path: Path) -> None:
     path.chmod(0o640)
-    compact.compact(path)
+    compact.compact_file(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
@@ -174,13 +175,13 @@ def test_while_the_store_is_open_it_says_that_the_board_has_to_be_stopped(path: 
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
         with pytest.raises(Locked, match=rf"（进程 {holder.pid}），没有整理。.*请先停止看板(.|\n)*stop the board"):
-            compact.compact(path)
+            compact.compact_file(path)
     assert held(path) == before
 
 
 def test_where_no_store_is_none_is_made(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="没有数据库"):
-        compact.compact(tmp_path / "board.duckdb")
+        compact.compact_file(tmp_path / "board.duckdb")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -188,7 +189,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(path: Path, monk
     before = path.read_bytes()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: FULL)
     with pytest.raises(Refused, match=r"磁盘剩余空间只有 0 MB，整理需要 6\d MB，没有整理"):
-        compact.compact(path)
+        compact.compact_file(path)
     assert path.read_bytes() == before
     assert names(path) == ["board.duckdb"]
 
@@ -209,7 +210,7 @@ def test_a_new_file_that_does_not_hold_the_same_is_not_taken(path: Path, monkeyp
     before = path.read_bytes()
     monkeypatch.setattr(compact, "INSERT_PIECE", compact.INSERT_PIECE.replace("WHERE", "WHERE row_no > 1 AND"))
     with pytest.raises(Refused, match="与数据库不一致，没有采用"):
-        compact.compact(path)
+        compact.compact_file(path)
     assert path.read_bytes() == before
     assert names(path) == ["board.duckdb"]
 
@@ -218,14 +219,17 @@ def test_a_damaged_store_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "board.duckdb"
     path.write_bytes(b"no database")
     with pytest.raises(Refused, match="已损坏"):
-        compact.compact(path)
+        compact.compact_file(path)
     assert path.read_bytes() == b"no database"
 
 
 # Kills
 
 STEPS = {"execute", "fsync", "replace", "unlink", "chmod"}
-LAST, OTHERS = 10, 8  # of its steps, at which it is killed: those in which the new file takes the store's place, and some before
+LAST, OTHERS = (
+    10,
+    8,
+)  # of its steps, at which it is killed: those in which the new file takes the store's place, and some before
 
 
 def stepping(path: Path, end: int) -> int:
@@ -241,13 +245,14 @@ def stepping(path: Path, end: int) -> int:
 
     sys.setprofile(hook)
     try:
-        compact.compact(path)
+        compact.compact_file(path)
     finally:
         sys.setprofile(None)
     return done
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_at_any_step_the_store_opens_with_everything(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compact, "PIECE", SMALL)
     WRITERS.set_forkserver_preload(["metrics.compact", "tests.test_compact"])

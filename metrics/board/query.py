@@ -10,28 +10,31 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EVER, HANDED_IN, LAST_EVENT, LATEST, STANDING, Reads, timestamp
+from metrics.store import EVER, HANDED_IN, LAST_EVENT, LATEST, STANDING, Provisional, Reads, Store, of_each, timestamp
 
 KNOWN = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
-WHERE o.indicator IN (SELECT unnest($codes)) /* regions */
+WHERE o.indicator IN ($codes) /* regions */
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
-OF_REGIONS = "AND o.region IN (SELECT unnest($regions))"
+OF_REGIONS = "AND o.region IN ($regions)"
 # The parts of the totals that nobody reported: figures of 街镇 for a period for which no release gives the district's.
-WITHOUT_TOTAL = f"""{STANDING}
-SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
-WHERE o.indicator IN (SELECT unnest($codes)) AND o.region <> $total AND NOT EXISTS (
-    FROM observation t JOIN standing s USING (release_id) WHERE t.region = $total AND t.indicator = o.indicator
-        AND t.period_start IS NOT DISTINCT FROM o.period_start AND t.period_end = o.period_end
-        AND coalesce(t.value::VARCHAR, t.numerator::VARCHAR, t.lower::VARCHAR, t.upper::VARCHAR) IS NOT NULL)
+WITHOUT_TOTAL = f"""{STANDING}, told AS (
+    SELECT indicator AS code, period_start AS since, period_end AS until, bool_or(o.region = $total
+        AND coalesce(o.value::VARCHAR, o.numerator::VARCHAR, o.lower::VARCHAR, o.upper::VARCHAR) IS NOT NULL) AS whole
+    FROM observation o JOIN standing USING (release_id) WHERE o.indicator IN ($codes) GROUP BY ALL
+)
+SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM told
+    JOIN observation o ON o.indicator = code AND o.period_end = until AND o.period_start IS NOT DISTINCT FROM since
+    JOIN standing USING (release_id)
+WHERE NOT whole AND o.indicator IN ($codes) AND o.region <> $total
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
 REPORTED = f"""{STANDING}
 SELECT DISTINCT indicator, region FROM observation o JOIN standing USING (release_id)
-WHERE o.indicator IN (SELECT unnest($codes)) AND o.period_end = $end
+WHERE o.indicator IN ($codes) AND o.period_end = $end
     AND coalesce(o.value::VARCHAR, o.numerator::VARCHAR, o.state, o.written) IS NOT NULL
 """  # noqa: S608
 HISTORY = f"""
@@ -56,28 +59,27 @@ SELECT * FROM aged QUALIFY age <= 2 AND max(CASE WHEN age = 1 THEN release_id EN
 ORDER BY indicator, period_end, age
 """  # noqa: S608
 
-MONTHS = f"""{STANDING}
-SELECT DISTINCT period_end FROM observation o JOIN standing USING (release_id) JOIN release r USING (release_id)
-WHERE list_contains($handed_in, r.source) AND period_end = last_day(period_end) ORDER BY period_end
+HANDED = f"""{STANDING}
+SELECT release_id FROM standing JOIN release r USING (release_id) WHERE list_contains($handed_in, r.source)
 """  # noqa: S608
+MONTH_ENDS = "list(DISTINCT period_end) FILTER (period_end = last_day(period_end))"
 
 REGIONS = f"""{STANDING}
 SELECT DISTINCT region FROM observation JOIN standing USING (release_id) WHERE indicator = $code
 """  # noqa: S608
 
-STREET_CODES = f"""{STANDING}
-SELECT DISTINCT indicator FROM observation JOIN standing USING (release_id) WHERE region IN (SELECT unnest($regions))
-"""  # noqa: S608
+NUMBERS = f"{STANDING} SELECT release_id FROM standing"  # noqa: S608
+CODES_OF_STREETS = "list(DISTINCT indicator) FILTER (list_contains($regions, region))"
 # Of one 街镇 every figure, and of all others the last period that any of them has, to rank it in.
 AROUND = f"""{STANDING}, ends AS (
     SELECT indicator, max(period_end) AS last FROM observation JOIN standing USING (release_id)
-    WHERE indicator IN (SELECT unnest($codes)) AND region IN (SELECT unnest($regions)) AND period_end <= $until
+    WHERE indicator IN ($codes) AND region IN ($regions) AND period_end <= $until
     GROUP BY indicator
 )
 SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event
 FROM observation o JOIN standing USING (release_id) JOIN ends USING (indicator)
-WHERE (o.region = $region AND o.period_end <= $until)
-    OR (o.region IN (SELECT unnest($regions)) AND o.period_end = ends.last)
+WHERE o.indicator IN ($codes)
+    AND ((o.region = $region AND o.period_end <= $until) OR (o.region IN ($regions) AND o.period_end = ends.last))
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
@@ -203,17 +205,17 @@ def facts(
     sql = KNOWN
     if regions is not None:
         sql, parameters = KNOWN.replace("/* regions */", OF_REGIONS), parameters | {"regions": list(regions)}
-    return _by_code(store.query(sql, parameters), wanted)
+    return _by_code(_listing(store, sql, parameters), wanted)
 
 
 def without_total(store: Reads, codes: Iterable[str], total: str, *, before: datetime = EVER) -> Facts:
     """Figures of 街镇 for the periods for which nobody has reported the district's, by code."""
-    return _by_code(store.query(WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}))
+    return _by_code(_listing(store, WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}))
 
 
 def reported(store: Reads, codes: Iterable[str], end: date, *, before: datetime = EVER) -> frozenset[tuple[str, str]]:
     """Indicator and region of all that was reported for a period that ends on that day; a blank is no report."""
-    rows = store.query(REPORTED, {"before": before, "codes": list(codes), "end": end})
+    rows = _listing(store, REPORTED, {"before": before, "codes": list(codes), "end": end})
     return frozenset((row["indicator"], row["region"]) for row in rows)
 
 
@@ -236,8 +238,7 @@ def regions(store: Reads, code: str, *, before: datetime = EVER) -> frozenset[st
 
 def street_codes(store: Reads, regions: Iterable[str], *, before: datetime = EVER) -> frozenset[str]:
     """Codes of the indicators that have a figure of one of these 街镇."""
-    rows = store.query(STREET_CODES, {"before": before, "regions": list(regions)})
-    return frozenset(row["indicator"] for row in rows)
+    return _of_all(store, NUMBERS, {"before": before}, CODES_OF_STREETS, {"regions": list(regions)})
 
 
 def around(
@@ -258,13 +259,23 @@ def around(
         "until": until or date.max,
         "before": before,
     }
-    return _by_code(store.query(AROUND, asked), wanted)
+    return _by_code(_listing(store, AROUND, asked), wanted)
 
 
 def months(store: Reads, *, before: datetime = EVER) -> tuple[date, ...]:
     """The last day of every month for which a file or a form has brought a figure, oldest first; a notice has no months."""
-    rows = store.query(MONTHS, {"before": before, "handed_in": sorted(HANDED_IN)})
-    return tuple(row["period_end"] for row in rows)
+    return tuple(sorted(_of_all(store, HANDED, {"before": before, "handed_in": sorted(HANDED_IN)}, MONTH_ENDS)))
+
+
+def _of_all(
+    store: Reads, sql: str, parameters: dict[str, Any], listed: str, of: dict[str, Any] | None = None
+) -> frozenset[Any]:
+    """All that a list of the figures of each release names, of the releases that `sql` finds."""
+    numbers = [row["release_id"] for row in store.query(sql, parameters)]
+    opened = store.store if isinstance(store, Provisional) else store
+    assert isinstance(opened, Store)
+    told = of_each(opened, listed, numbers, of)
+    return frozenset(one for number in numbers for one in told[number] or ())
 
 
 def changes(
@@ -341,6 +352,21 @@ def _differing(rows: list[dict[str, Any]]) -> Difference:
         (_fact(row["one"]) if row["one"] else None, _fact(row["other"]) if row["other"] else None) for row in rows
     )
     return Difference(added=total - had, gone=total - has, revised=had + has - total, pairs=pairs)
+
+
+def _listing(store: Reads, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of one read in which `IN ($name)` may ask for a list.
+
+    Each of the list becomes a parameter of its own. Then DuckDB passes over every block of the file that can hold none of
+    them; of a subquery with more than 50 it passes over those outside the first and the last alone.
+    """
+    plain = dict(parameters)
+    for name, among in parameters.items():
+        if isinstance(among, list):
+            each = {f"{name}_{at}": one for at, one in enumerate(plain.pop(name))}
+            sql = sql.replace(f"IN (${name})", f"IN ({', '.join(f'${one}' for one in each) or 'NULL'})")
+            plain |= each
+    return store.query(sql, plain)
 
 
 def _by_code(rows: Iterable[dict[str, Any]], codes: Iterable[str] = ()) -> Facts:
