@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from metrics import account, backup, lake, login, migrate, store
+from metrics import account, backup, compact, lake, login, migrate, store
 from metrics.board import query
 from metrics.errors import Refused
 from metrics.lake import PREFIX, Lake, lake_at
@@ -311,6 +311,32 @@ def test_while_it_is_away_readers_are_told_and_afterwards_all_is_as_before(serve
     finally:
         server.start()
     assert [each.observations for each in releases(one)] == [5]
+
+
+# -- putting it in order
+
+
+@needs_postgres
+def test_compact_makes_few_sorted_files_of_many_and_changes_no_figure(opens: Opens, url: str, tmp_path: Path) -> None:
+    one, other = opens(), opens()
+    for at in range(4):
+        figures = [
+            observation(row, indicator=f"rate-{row % 7}", on=f"{2000 + at}-{row % 12 + 1:02}") for row in range(1_100)
+        ]
+        append(one, submission(*figures, sha256=f"{at}"), at=NOW)
+    hand_in(one, "small", 5)
+    held = sums(other)
+    assert files_of(one) == 4, "and one in PostgreSQL"
+    assert compact.compact(url, folder=tmp_path).rows == 4_405
+    assert sums(other) == sums(one) == held
+    assert files_of(other) < 4
+    assert hand_in(other, "after", 3) == 6
+
+
+def files_of(one: Store) -> int:
+    """How many files hold figures."""
+    rows = one.query("SELECT file_count AS n FROM ducklake_table_info('kpi') WHERE table_name = 'observation'")
+    return int(rows[0]["n"])
 
 
 # -- moving a store ---------------------------------------------------------------------------------------------------
