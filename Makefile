@@ -2,7 +2,7 @@
 
 PY = .venv/bin/python
 # What is tried on both engines: all that is about what a store holds. Tests about the file itself are left out there.
-LAKE_TESTS = $(addprefix tests/test_,$(addsuffix .py,scale lake store query history known account login review check \
+LAKE_TESTS = $(addprefix tests/test_,$(addsuffix .py,store query history known account login review check \
     comment commentary correct changes roll start backup doctor notice form releases_page))
 SIZES = 200k,10M,100M
 
@@ -21,6 +21,7 @@ test: browser  ## Run the tests (ARGS="-k period" for some of them)
 
 test-scale: browser  ## Run the tests of the store on DuckLake, with a PostgreSQL of this machine's own (ARGS="-k undo")
 	@sh tools/setup.sh postgres
+	$(PY) -m pytest --scale tests/test_lake.py tests/test_scale.py
 	$(PY) -m tests.postgres $(PY) -m pytest -n 3 --dist worksteal $(LAKE_TESTS) $(ARGS)
 
 check: tools  ## Check style, types, who imports whom, and the lock

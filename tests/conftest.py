@@ -35,13 +35,17 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--scale", action="store_true", help="also the tests of several boards on one lake, which take minutes"
+    )
     parser.addoption("--golden", action="store_true", help="rewrite tests/golden/ instead of comparing with it")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a lake the tests that are about a file are left out; without one, those that need it and minutes."""
-    elsewhere = "onefile" if REACHED in os.environ else "scale"
-    apart = [item for item in items if item.get_closest_marker(elsewhere)]
+    """On a lake the tests that are about a file are left out; without --scale, those that need minutes."""
+    elsewhere = {"onefile", "browser"} if REACHED in os.environ else set()
+    elsewhere |= set() if config.getoption("--scale") else {"scale"}
+    apart = [item for item in items if any(item.get_closest_marker(name) for name in elsewhere)]
     config.hook.pytest_deselected(items=apart)
     items[:] = [item for item in items if item not in set(apart)]
 

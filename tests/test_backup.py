@@ -78,6 +78,7 @@ def later(**given: float) -> datetime:
 # Making one
 
 
+@pytest.mark.onefile
 def test_a_back_up_holds_all_that_the_store_holds_and_opens_by_itself(full: Store) -> None:
     path = backup.make(full, at=NOW)
     assert path == path_of(full).parent / "backups" / "board-20231201-090000.duckdb"

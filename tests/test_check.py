@@ -68,6 +68,7 @@ def content(store: Store) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
+@pytest.mark.onefile
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False))
 def test_any_order_of_columns_and_rows_gives_the_same_release(
@@ -222,6 +223,7 @@ def test_several_files_are_one_release_and_each_finding_names_its_file(city: Cat
     assert {row["file_no"] for row in kept.query("SELECT file_no FROM observation")} == {1, 2}
 
 
+@pytest.mark.onefile
 def test_the_same_row_a_hundred_thousand_times_is_one_row_and_cheap(city: Catalogue, kept: Store) -> None:
     told = checked(kept, city, upload([("calls", "2024年4月", "万寿路", 5, None)] * 100_000))
     assert (told.accepted, told.rows.num_rows, told.totals["duplicate-row"]) == (True, 1, 99_999)
