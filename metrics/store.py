@@ -582,19 +582,20 @@ def of_each(
     return told
 
 
-def releases(store: Store, *, known_before: datetime | None = None) -> list[Release]:
+def releases(store: Store, *, known_before: datetime | None = None, number: int | None = None) -> list[Release]:
     """Every release, oldest first, with what its last event made of it.
 
     known_before  leave out releases known, and events made, at or after that moment; None for all
+    number        only that release; None for all
     """
     rows = store.query(
         f"""
         SELECT r.* EXCLUDE (known_from, received_at),
                epoch_us(known_from) AS known_from, epoch_us(received_at) AS received_at,
                {LAST_EVENT} AS last_event
-        FROM release r WHERE r.known_from < $before ORDER BY release_id
+        FROM release r WHERE r.known_from < $before AND r.release_id = coalesce($number, r.release_id) ORDER BY release_id
         """,  # noqa: S608
-        {"before": known_before or EVER},
+        {"before": known_before or EVER, "number": number},
     )
     counts = of_each(store, "count(*)", [row["release_id"] for row in rows])
     for row in rows:
@@ -750,7 +751,7 @@ def _check_disk(store: Store) -> None:
 
 
 def _read_back(store: Store, release_id: int, expected: int) -> Release:
-    written = next((release for release in releases(store) if release.release_id == release_id), None)
+    written = next(iter(releases(store, number=release_id)), None)
     if written is None or written.observations != expected:
         raise RuntimeError(f"release {release_id} was not read back whole: {written}, expected {expected} rows")
     return written

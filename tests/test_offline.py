@@ -42,7 +42,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Packed from a clone with our scripts and a lock of one package, which comes from a folder in place of a registry."""
     clone, registry = tmp_path_factory.mktemp("clone"), tmp_path_factory.mktemp("registry")
     shutil.copytree(ROOT / "tools", clone / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-    lock = f"tiny==1.0 \\\n    --hash=sha256:{wheel(registry)}\n# For tests and checks:\nother==1.0 --hash=sha256:{'0' * 64}\n"
+    lock = f"tiny==1.0 \\\n    --hash=sha256:{wheel(registry)}\n# For DuckLake:\n# For tests and checks:\nother==1.0 --hash=sha256:{'0' * 64}\n"
     (clone / "requirements.lock").write_text(lock, "utf-8")
     for command in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "x"]):
         subprocess.run(["git", *command], cwd=clone, check=True)

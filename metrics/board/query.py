@@ -20,15 +20,20 @@ ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
 OF_REGIONS = "AND o.region IN ($regions)"
 # The parts of the totals that nobody reported: figures of 街镇 for a period for which no release gives the district's.
-WITHOUT_TOTAL = f"""{STANDING}, told AS (
-    SELECT indicator AS code, period_start AS since, period_end AS until, bool_or(o.region = $total
-        AND coalesce(o.value::VARCHAR, o.numerator::VARCHAR, o.lower::VARCHAR, o.upper::VARCHAR) IS NOT NULL) AS whole
-    FROM observation o JOIN standing USING (release_id) WHERE o.indicator IN ($codes) GROUP BY ALL
+# Which indicators have such periods is asked first: most boards have none, and then no row is read whole.
+LACKING = f"""{STANDING}
+SELECT DISTINCT indicator FROM (
+    SELECT indicator FROM observation JOIN standing USING (release_id) WHERE indicator IN ($codes)
+    GROUP BY indicator, period_start, period_end
+    HAVING NOT bool_or(region = $total AND (value IS NOT NULL OR numerator IS NOT NULL OR lower IS NOT NULL OR upper IS NOT NULL))
 )
-SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM told
-    JOIN observation o ON o.indicator = code AND o.period_end = until AND o.period_start IS NOT DISTINCT FROM since
-    JOIN standing USING (release_id)
-WHERE NOT whole AND o.indicator IN ($codes) AND o.region <> $total
+"""  # noqa: S608
+WITHOUT_TOTAL = f"""{STANDING}
+SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
+WHERE o.indicator IN ($codes) AND o.region <> $total AND NOT EXISTS (
+    FROM observation t JOIN standing s USING (release_id) WHERE t.indicator IN ($codes) AND t.region = $total
+        AND t.indicator = o.indicator AND t.period_start IS NOT DISTINCT FROM o.period_start AND t.period_end = o.period_end
+        AND coalesce(t.value::VARCHAR, t.numerator::VARCHAR, t.lower::VARCHAR, t.upper::VARCHAR) IS NOT NULL)
 {LATEST}
 ORDER BY indicator, region, period_end, period_start
 """  # noqa: S608
@@ -210,7 +215,9 @@ def facts(
 
 def without_total(store: Reads, codes: Iterable[str], total: str, *, before: datetime = EVER) -> Facts:
     """Figures of 街镇 for the periods for which nobody has reported the district's, by code."""
-    return _by_code(_listing(store, WITHOUT_TOTAL, {"before": before, "codes": list(codes), "total": total}))
+    asked = {"before": before, "total": total}
+    lacking = [row["indicator"] for row in _listing(store, LACKING, {**asked, "codes": list(codes)})]
+    return _by_code(_listing(store, WITHOUT_TOTAL, {**asked, "codes": lacking})) if lacking else {}
 
 
 def reported(store: Reads, codes: Iterable[str], end: date, *, before: datetime = EVER) -> frozenset[tuple[str, str]]:
