@@ -13,6 +13,7 @@ import importlib.util
 import os
 import re
 import shlex
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -65,7 +66,7 @@ class Lake:
     schema     of PostgreSQL, that holds this lake's catalogue: several stores can lie in one database
     data       where the Parquet files lie: a folder, or s3://bucket/folder/
     s3         endpoint, region, url_style, use_ssl; keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
-    beside     folder for back-ups and for what DuckDB spills
+    beside     folder in which back-ups lie where nothing else is said
     """
 
     catalogue: Mapping[str, str]
@@ -86,7 +87,7 @@ class Lake:
 
     @property
     def spill(self) -> Path:
-        return self.beside / f"{self.stem}.{os.getpid()}.spill"
+        return Path(tempfile.gettempdir()) / f"kpi-{self.stem}-{os.getpid()}.spill"
 
     @property
     def disk(self) -> Path | None:
