@@ -94,4 +94,4 @@ tools:
 browser: tools
 	@sh tools/setup.sh browser
 
-.PHONY: help run demo test test-scale lake check bench bench-peers soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser
+.PHONY: help run demo test test-scale lake check bench bench-peers bench-city soak api fuzz audit mutants shots golden docs offline trial lock clean product tools browser
