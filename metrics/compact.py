@@ -8,7 +8,6 @@ store open meanwhile.
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,16 +16,15 @@ from pathlib import Path
 import duckdb
 
 from metrics import storefile
-from metrics.engine import SPILL, Locked, quoted
+from metrics.engine import ORDER, SPILL, Locked, quoted
 from metrics.errors import Refused
 from metrics.lake import Lake
-from metrics.onefile import IN_USE, OneFile
+from metrics.onefile import OneFile, alone, holder
 from metrics.store import FREE_BYTES, Store, engine_at, open_store, sums_of
 
 MEMORY = "2GB"  # of DuckDB, so that the process stays below 3 GB
 PIECE = 2_000_000  # figures that are sorted at a time: some 600 MB, so that nothing has to be put on the disk meanwhile
 SORTED = "observation"
-ORDER = "indicator, region, period_end, period_start, release_id, row_no"
 PIECES = """
 WITH counted AS (SELECT indicator, region, count(*) AS number FROM kpi.observation GROUP BY indicator, region),
 placed AS (SELECT *, (sum(number) OVER (ORDER BY indicator, region) - number) // $most AS piece FROM counted)
@@ -37,7 +35,7 @@ FROM placed GROUP BY piece ORDER BY piece
 INSERT_PIECE = f"""
 INSERT INTO {SORTED} SELECT * FROM kpi.{SORTED} WHERE indicator BETWEEN $first AND $last
     AND (indicator > $first OR region >= $first_region) AND (indicator < $last OR region <= $last_region)
-ORDER BY {ORDER}
+ORDER BY {ORDER}, period_start, release_id, row_no
 """  # noqa: S608
 
 Progress = Callable[[float, str], None]
@@ -92,10 +90,10 @@ def compact_file(path: Path, *, progress: Progress = silent) -> Compacted:
         open_store(f"duckdb:{path}").close()  # then it is whole, of this program's format, and without a log
         before = path.stat().st_size
         _check_disk(path, before)
-        with storefile.alone(path.parent):
+        with alone(path):
             rows = _replaced(path, progress)
-    except (Locked, TimeoutError) as locked:
-        raise Locked(_in_use(path, locked), path) from locked
+    except Locked as locked:
+        raise _in_use(path, str(locked)) from locked
     return Compacted(rows=rows, before=before, after=path.stat().st_size)
 
 
@@ -108,8 +106,9 @@ def _replaced(path: Path, progress: Progress) -> int:
             held = _written(connection, path, progress)
             storefile.adopt(path)  # while the old file is held still: nobody can open it any more
     except duckdb.Error as error:
-        if any(said in str(error) for said in IN_USE):
-            raise Locked(str(error), path) from error
+        said = OneFile(path).explain(error)
+        if isinstance(said, Locked):
+            raise said from error
         raise Refused(_failed(path, str(error).splitlines()[0])) from error
     except OSError as error:
         raise Refused(_failed(path, error.strerror or str(error))) from error
@@ -172,13 +171,12 @@ def _check_disk(path: Path, size: int) -> None:
         )
 
 
-def _in_use(path: Path, locked: BaseException) -> str:
-    holder = re.search(r"PID (\d+)", str(locked))
-    who = f"（进程 {holder[1]}）" if holder else ""
-    return (
+def _in_use(path: Path, text: str) -> Locked:
+    who, by_whom = holder(text)
+    return Locked(
         f"数据库 {path} 正被另一个程序使用{who}，没有整理。整理时看板要停着：请先停止看板，整理以后再启动。\n"
-        f"The store is in use by another process{f' (PID {holder[1]})' if holder else ''}: stop the board, compact, then start it "
-        "again. Nothing was changed."
+        f"The store is in use by another process{by_whom}: stop the board, compact, then start it again. Nothing was changed.",
+        path,
     )
 
 

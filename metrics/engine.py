@@ -12,6 +12,7 @@ import duckdb
 from metrics.errors import Refused
 
 DAMAGE = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+ORDER = "indicator, region, period_end"  # in which figures lie, so that what a page asks for lies together
 MEMORY, SPILL = "3GB", "4GB"  # of DuckDB; a file that needs more is refused and never fills the disk
 
 

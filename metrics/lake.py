@@ -23,7 +23,7 @@ from typing import Final
 
 import duckdb
 
-from metrics.engine import DAMAGE, quoted
+from metrics.engine import DAMAGE, ORDER, quoted
 from metrics.errors import Refused
 
 PREFIX: Final = "ducklake:postgres:"
@@ -128,7 +128,7 @@ class Lake:
         said = cursor.execute("SELECT option_name FROM ducklake_options('kpi') WHERE scope = 'TABLE'").fetchall()
         missing = [one for one in OPTIONS if one[:1] not in said]
         if missing:
-            cursor.execute("ALTER TABLE observation SET SORTED BY (indicator, region, period_end)")
+            cursor.execute(f"ALTER TABLE observation SET SORTED BY ({ORDER})")
         for option, value, table in missing:
             cursor.execute(f"CALL kpi.set_option('{option}', '{value}', table_name => '{table}')")
 
@@ -283,16 +283,17 @@ def lake_at(url: str, *, folder: Path) -> Lake:
 
 def load(connection: duckdb.DuckDBPyConnection, packages: Mapping[str, str]) -> None:
     """Load DuckDB's extensions from installed packages; `Refused` names what is to be installed."""
-    missing = [package for name, package in packages.items() if _extension(name) is None]
+    found = {name: _extension(name) for name in packages}
+    missing = [packages[name] for name, file in found.items() if file is None]
     if missing:
         wanted = " ".join(f"{package}=={duckdb.__version__}" for package in missing)
         raise Refused(
             f"store 用 DuckLake，还缺软件包：{wanted}。请运行 make lake，或 .venv/bin/python -m pip install {wanted}。\n"
             "A store on DuckLake needs these packages, each of exactly this version of DuckDB: run make lake."
         )
-    for name in packages:
+    for name, file in found.items():
         try:
-            connection.execute(f"LOAD '{quoted(_extension(name) or '')}'")
+            connection.execute(f"LOAD '{quoted(str(file))}'")
         except duckdb.Error as error:
             raise Refused(
                 f"DuckDB 的扩展 {name} 不能装入：{str(error).splitlines()[0]}。请重新安装：make lake。\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 
-from metrics.engine import lock_down
+from metrics.engine import ORDER, lock_down
 from metrics.errors import Refused
 from metrics.store import NOT_IN_BACKUPS, engine_at, open_store
 
-ORDER = {"observation": "ORDER BY indicator, region, period_end"}  # so that a page of the new store reads little
+SORTED = {"observation": f"ORDER BY {ORDER}"}
 DIFFERENT = """
 SELECT count(*) FROM (
     (SELECT hash(a) FROM old.{table} a EXCEPT ALL SELECT hash(b) FROM kpi.{table} b)
@@ -80,7 +80,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, tables: list[str]) -> None:
     try:
         for table in tables:
             connection.execute(f"DELETE FROM kpi.{table}")  # noqa: S608
-            connection.execute(f"INSERT INTO kpi.{table} BY NAME SELECT * FROM old.{table} {ORDER.get(table, '')}")  # noqa: S608
+            connection.execute(f"INSERT INTO kpi.{table} BY NAME SELECT * FROM old.{table} {SORTED.get(table, '')}")  # noqa: S608
         connection.execute("COMMIT")
     except BaseException:
         with suppress(duckdb.Error):

@@ -171,17 +171,22 @@ def fold(path: Path) -> None:
     storefile.settle(path)
 
 
+def holder(text: str) -> tuple[str, str]:
+    """Which process has the file open, in Chinese and in English, where an error says so; else empty."""
+    found = re.search(r"PID (\d+)", text)
+    return (f"（进程 {found[1]}）", f" (PID {found[1]})") if found else ("", "")
+
+
 def _never_fold_in_place(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"SET GLOBAL checkpoint_threshold = '{NEVER}'")
     connection.execute("PRAGMA disable_checkpoint_on_shutdown")
 
 
 def _in_use(path: Path, text: str) -> Locked:
-    holder = re.search(r"PID (\d+)", text)
-    who = f"（进程 {holder[1]}）" if holder else ""
+    who, by_whom = holder(text)
     return Locked(
         f"数据库 {path} 正被另一个程序使用{who}。请先停止正在运行的看板，或改用它的网页。\n"
-        f"The database is in use by another process{f' (PID {holder[1]})' if holder else ''}: stop that board first.",
+        f"The database is in use by another process{by_whom}: stop that board first.",
         path,
     )
 

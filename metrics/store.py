@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from metrics import storefile
-from metrics.engine import Engine, fetched, lock_down, quoted
+from metrics.engine import ORDER, Engine, fetched, lock_down, quoted
 from metrics.errors import Refused
 from metrics.lake import lake_at
 from metrics.model import PROGRAM, Act, Comment, Observation, Origin, Release, ReleaseEvent, ReleaseFile, Submission
@@ -423,6 +423,9 @@ Event = Literal["withdraw", "restore", "await", "approve", "return"]
 class Reads(Protocol):
     """What can be asked: a store, or a store with what waits."""
 
+    @property
+    def told(self) -> dict[str, dict[int, Any]]: ...
+
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]: ...
 
 
@@ -431,6 +434,11 @@ class Provisional:
     """The store as those read it who may see 初报: releases that wait for a second person count."""
 
     store: Store
+
+    @property
+    def told(self) -> dict[str, dict[int, Any]]:
+        """As of `Store`: figures of a release are the same for all."""
+        return self.store.told
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Rows of one read, like `Store.query`."""
@@ -563,7 +571,7 @@ def catalogue_known(store: Store, before: datetime) -> str | None:
 
 
 def of_each(
-    store: Store, asked: str, numbers: Iterable[int], parameters: dict[str, Any] | None = None
+    store: Reads, asked: str, numbers: Iterable[int], parameters: dict[str, Any] | None = None
 ) -> dict[int, Any]:
     """An aggregate of the figures of each of these releases, NULL for one without any: read once, for they never change.
 
@@ -724,7 +732,7 @@ def _insert_observations(cursor: duckdb.DuckDBPyConnection, release_id: int, sta
     cursor.register("staged", staged)
     cursor.execute(
         f"INSERT INTO observation ({', '.join(('release_id', *told))}) SELECT {', '.join(('$id', *told))} FROM staged "  # noqa: S608
-        "ORDER BY indicator, region, period_end",
+        f"ORDER BY {ORDER}",
         {"id": release_id},
     )
     cursor.unregister("staged")

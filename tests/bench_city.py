@@ -17,14 +17,14 @@ from pathlib import Path
 
 import duckdb
 import psutil
-import pyarrow as pa
 
 from metrics import backup
 from metrics.board import query
 from metrics.compact import compact_lake
 from metrics.lake import PREFIX
 from metrics.model import Submission
-from metrics.store import DEMO, OBSERVATION, Store, append, open_store, releases
+from metrics.store import DEMO, Store, append, open_store, releases
+from tests.bench_stores import observations
 from tests.postgres import postgres
 
 INDICATORS, HEADLINES, PER_THEME = 300, 24, 30
@@ -50,7 +50,7 @@ def main() -> None:
     regions = [CITY, *(f"1101{d:02}{s:03}" for d in range(given.districts) for s in range(given.streets))]
     with tempfile.TemporaryDirectory(prefix="board-city-") as folder, postgres() as server:
         store = open_store(f"{PREFIX}{server.words} data_path={folder}/lake", folder=Path(folder))
-        lines = [*measured(store, regions, given.years * 12, Path(folder))]
+        lines = [*measured(store, regions, given.years * 12)]
         store.close()
     text = "\n".join(["| measured | figure |", "| --- | --- |", *lines])
     print(text)
@@ -58,7 +58,7 @@ def main() -> None:
         given.out.write_text(text + "\n", encoding="utf-8")
 
 
-def measured(store: Store, regions: list[str], months: int, folder: Path) -> Iterator[str]:
+def measured(store: Store, regions: list[str], months: int) -> Iterator[str]:
     """The lines of the table."""
     took = [load(store, regions, number, months) for number in range(months)]
     figures = months * INDICATORS * len(regions)
@@ -85,17 +85,7 @@ def load(store: Store, regions: list[str], number: int, months: int) -> float:
     first = date(month // 12, month % 12 + 1, 1)
     with duckdb.connect() as connection:
         asked = {"first": first, "number": number, "indicators": INDICATORS, "regions": regions}
-        told = connection.execute(MONTH, asked).to_arrow_table()
-    missing = {
-        name: pa.nulls(told.num_rows, OBSERVATION.field(name).type)
-        for name in OBSERVATION.names
-        if name not in told.column_names
-    }
-    rows = (
-        pa.table({**dict(zip(told.column_names, told.columns, strict=True)), **missing})
-        .select(OBSERVATION.names)
-        .cast(OBSERVATION)
-    )
+        rows = observations(connection.execute(MONTH, asked).to_arrow_table())
     at = datetime(first.year, first.month, 8, tzinfo=UTC)
     release = Submission(
         source=DEMO, title=f"{first:%Y-%m}", file="x.csv", sha256=f"{number}", by="合成", known_from=at, observations=()

@@ -168,7 +168,12 @@ def _figures(catalogue: Catalogue, shape: Shape) -> pa.Table:
         "obs_status": ["A"] * len(keys),
         "inferred": [""] * len(keys),
     }
-    missing = {
-        name: pa.nulls(len(keys), OBSERVATION.field(name).type) for name in OBSERVATION.names if name not in told
-    }
-    return pa.table({**told, **missing}).select(OBSERVATION.names).cast(OBSERVATION)
+    return observations(pa.table(told))
+
+
+def observations(told: pa.Table) -> pa.Table:
+    """Figures as `append` takes them; what is not told is NULL."""
+    missing = set(OBSERVATION.names) - set(told.column_names)
+    for name in missing:
+        told = told.append_column(name, pa.nulls(told.num_rows, OBSERVATION.field(name).type))
+    return told.select(OBSERVATION.names).cast(OBSERVATION)

@@ -30,7 +30,7 @@ from metrics.model import (
 from metrics.onefile import OneFile
 from metrics.period import Period
 from metrics.start import Board
-from metrics.store import Store
+from metrics.store import Store, open_store, sums
 
 ROOT = Path(__file__).parent.parent
 CONFIG = ROOT / "config.yaml"
@@ -65,6 +65,15 @@ def path_of(store: Store) -> Path:
     """The file of a store in one file."""
     assert isinstance(store.engine, OneFile)
     return store.engine.path
+
+
+def held(path: Path) -> dict[str, tuple[int, int]]:
+    """Rows and sums of every table of a store in a file that nobody has open."""
+    opened = open_store(f"duckdb:{path}")
+    try:
+        return sums(opened)
+    finally:
+        opened.close()
 
 
 def indicator(**given: Any) -> Indicator:

@@ -24,7 +24,7 @@ from metrics.errors import Refused
 from metrics.model import Act, BackupPlan
 from metrics.start import start
 from metrics.store import Store, append, append_comment, keep_catalogue, open_store, record_event, releases
-from tests.builders import CONFIG, NOW, ROOT, observation, path_of, remark, submission
+from tests.builders import CONFIG, NOW, ROOT, held, observation, path_of, remark, submission
 from tests.test_releases_page import MAY, load
 
 FULL = shutil.disk_usage("/")._replace(free=1)
@@ -55,15 +55,6 @@ def full(store: Store) -> Store:
 
 def months() -> list[tuple[int, int]]:
     return [(year, month) for year in range(2000, 2024) for month in range(1, 13)]
-
-
-def held(path: Path) -> dict[str, tuple[int, int]]:
-    """Rows and sums of every table of a store that nobody has open."""
-    opened = open_store(f"duckdb:{path}")
-    try:
-        return store.sums(opened)
-    finally:
-        opened.close()
 
 
 def taken_back(path: Path) -> dict[str, tuple[int, int]]:

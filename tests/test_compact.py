@@ -23,7 +23,7 @@ from metrics.engine import Locked
 from metrics.errors import Refused
 from metrics.model import Act
 from metrics.store import Store, append, append_comment, keep_catalogue, open_store, record_event
-from tests.builders import DISTRICT, NOW, REGIONS, ROOT, observation, remark, submission
+from tests.builders import DISTRICT, NOW, REGIONS, ROOT, held, observation, remark, submission
 from tests.kills import WRITERS
 from tests.people import join
 from tests.test_store import HOLD, process
@@ -65,15 +65,6 @@ def path(tmp_path: Path) -> Path:
     join(opened, "张三")
     opened.close()
     return path
-
-
-def held(path: Path) -> dict[str, tuple[int, int]]:
-    """Rows and sums of every table of a store that nobody has open."""
-    opened = open_store(f"duckdb:{path}")
-    try:
-        return store.sums(opened)
-    finally:
-        opened.close()
 
 
 def shown(opened: Store) -> list[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from metrics.model import Observation
 from metrics.number import Qualifier
 from metrics.period import SHANGHAI, Period
-from metrics.store import EVER, HANDED_IN, LAST_EVENT, LATEST, STANDING, Provisional, Reads, Store, of_each, timestamp
+from metrics.store import EVER, HANDED_IN, LAST_EVENT, LATEST, STANDING, Reads, of_each, timestamp
 
 KNOWN = f"""{STANDING}
 SELECT o.*, epoch_us(standing.known_from) AS known_us, last_event FROM observation o JOIN standing USING (release_id)
@@ -279,9 +279,7 @@ def _of_all(
 ) -> frozenset[Any]:
     """All that a list of the figures of each release names, of the releases that `sql` finds."""
     numbers = [row["release_id"] for row in store.query(sql, parameters)]
-    opened = store.store if isinstance(store, Provisional) else store
-    assert isinstance(opened, Store)
-    told = of_each(opened, listed, numbers, of)
+    told = of_each(store, listed, numbers, of)
     return frozenset(one for number in numbers for one in told[number] or ())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,8 +42,8 @@ class Door:
     plan: SignIn
     now: Callable[[], datetime]
     attempts: Attempts
+    first_key: str
     told: set[tuple[str, str]] = field(default_factory=set)
-    first_key: str = field(default_factory=lambda: secrets.token_urlsafe(login.KEY_BYTES))
 
     def act(self, by: str, address: str | None) -> Act:
         """What somebody does here and now on the web; `by` has signed in, or is "" for who has not."""
