@@ -172,7 +172,7 @@ class Lake:
             )
         if any(said in text for said in UNREACHABLE):
             return Refused(
-                f"目录库（PostgreSQL）连不上，稍后会自动重连：{first}。数据没有变。\n"
+                f"目录库（PostgreSQL）连不上，稍后会自动重连：{first}。正在入库的，请到时在版本记录中核对。\n"
                 "PostgreSQL cannot be reached; the board tries again by itself."
             )
         if "lock timeout" in text:
