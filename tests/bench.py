@@ -108,12 +108,12 @@ def measured(store: Callable[[Path], Subject], rounds: Rounds, sections: Collect
                 measure_choices(browser, places, rounds, results)
             if "server" in sections:
                 measure_switches(browser, places, rounds, results)
-                measure_memory(servers, pages, results)
                 measure_crowds(servers, pages, rounds, results)
                 measure_waiting(servers["board"], results)
                 for name, server in servers.items():
                     results.add("memory", name, psutil.Process(server.process.pid).memory_info().rss / 2**20)
-        if "server" in sections:
+        if "server" in sections:  # the store is free again
+            measure_memory(stages, pages, results)
             measure_starts(browser, stages, places, rounds.start, results)
         return f"{told}\n\n{table(results, lines(results))}"
 

@@ -27,12 +27,13 @@ from websockets.asyncio.client import ClientConnection
 from tests.bench_pages import Place, complete, processor
 from tests.bench_results import OURS, PLAIN, Results, Rounds
 from tests.readers import drawn_by, read_for_long, tab
-from tests.servers import Server, free_port, opened_page, started, stop
+from tests.servers import Server, board_server, free_port, opened_page, started, stop
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 T = TypeVar("T")
+Stage = tuple[Path, dict[str, str]]  # folder and environment of a server
 CORES = 2
 SESSIONS = 50
 CROWDS = {60: 400.0, 200: 1200.0}  # readers, and the aim for the 95th percentile in ms
@@ -62,10 +63,12 @@ def run(what: Coroutine[Any, Any, T]) -> T:
         return beside.submit(asyncio.run, what).result()
 
 
-def measure_memory(servers: Mapping[str, Server], pages: Mapping[str, str], results: Results) -> None:
-    """Kilobytes that an open session takes, each on a page of its own."""
+def measure_memory(stages: Mapping[str, Stage], pages: Mapping[str, str], results: Results) -> None:
+    """Kilobytes that an open session takes, on servers on which nothing was opened and closed before."""
     for name, asked in read_on(pages, OURS, PLAIN).items():
-        results.add("session", name, run(session_memory(servers[name], asked)))
+        cwd, environment = stages[name]
+        with board_server(cwd=cwd, env=environment, ready="/_stcore/health") as server:
+            results.add("session", name, run(session_memory(server, asked)))
 
 
 def read_on(pages: Mapping[str, str], *kinds: str) -> dict[str, list[tuple[str, str]]]:
@@ -74,7 +77,7 @@ def read_on(pages: Mapping[str, str], *kinds: str) -> dict[str, list[tuple[str, 
 
 
 async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> float:
-    """What the server grows by when SESSIONS more are open; those before have filled what is kept for all."""
+    """What the server grows by when SESSIONS more are open; as many before have filled what is kept for all."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def opened(count: int) -> float:
@@ -83,7 +86,7 @@ async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> fl
             await asyncio.sleep(0.5)
             return float(psutil.Process(server.process.pid).memory_full_info().uss / 1000)
 
-        before = await opened(2 * len(asked))
+        before = await opened(SESSIONS)
         return (await opened(SESSIONS) - before) / SESSIONS
 
 
@@ -130,7 +133,7 @@ def measure_waiting(server: Server, results: Results) -> None:
 
 def measure_starts(
     browser: Browser,
-    stages: Mapping[str, tuple[Path, dict[str, str]]],
+    stages: Mapping[str, Stage],
     places: Mapping[str, Place],
     rounds: int,
     results: Results,
