@@ -26,6 +26,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from metrics import backup, board, login, through
 from metrics.errors import Refused, speak_chinese
+from metrics.model import Kind
 from metrics.onefile import OneFile
 from metrics.start import Board
 from metrics.web import banner, journal, measures, trouble
@@ -116,6 +117,13 @@ def run_command(body: bytes) -> bytes:
     return through.answer(session.board(), body, at=session.now())
 
 
+def charted() -> set[str]:
+    """The addresses of screens that have charts: not those of themes with nothing but work and its dates."""
+    themes = opened.catalogue.themes
+    drawn = {one.code for one in themes if any(each.kind is not Kind.MILESTONE for each in one.indicators)}
+    return {"indicator", "streets", *drawn}
+
+
 def announce() -> None:
     """Prints the address once: our line, or uvicorn's own where only uvicorn knows it. Then the link for who comes first."""
     host, port = config.get_option("server.address") or "", config.get_option("server.port")
@@ -170,7 +178,7 @@ app = st.App(
             key=KEY,
             command=run_command,
         ),
-        *page_routes(STATIC / "index.html", {"indicator", "streets", *(one.code for one in opened.catalogue.themes)}),
+        *page_routes(STATIC / "index.html", charted()),
     ],
     middleware=[
         Middleware(Peer),

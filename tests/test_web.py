@@ -38,7 +38,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from metrics.board.wall import Slide, Wall
 from metrics.errors import Refused
-from metrics.model import BackupPlan, Reading, SignIn
+from metrics.model import BackupPlan, Kind, Reading, SignIn
 from metrics.store import open_store
 
 BOARD = None
@@ -54,7 +54,10 @@ def opened():
     reading = Reading(os.environ.get("TEST_READING", "open"))
     plan = SignIn(reading=reading, user_header=os.environ.get("TEST_USER_HEADER"))
     declaration = SimpleNamespace(backup=BackupPlan(daily_at=None), sign_in=plan, departments=())
-    themes = [SimpleNamespace(code="waste")]
+    themes = [
+        SimpleNamespace(code="waste", indicators=[SimpleNamespace(kind=Kind.MILESTONE), SimpleNamespace(kind=Kind.RATIO)]),
+        SimpleNamespace(code="governance", indicators=[SimpleNamespace(kind=Kind.MILESTONE)]),
+    ]
     catalogue = SimpleNamespace(declaration=declaration, organisation=SimpleNamespace(short="某区城市管理委"), themes=themes)
     BOARD = SimpleNamespace(store=store, catalogue=catalogue)
     return BOARD
@@ -259,7 +262,9 @@ def test_our_page_starts_the_front_end_and_has_no_inline_script(server: Server) 
     assert "SourceSans" not in text
 
 
-@pytest.mark.parametrize(("path", "charts"), [("/waste", True), ("/streets", True), ("/", False), ("/one", False)])
+@pytest.mark.parametrize(
+    ("path", "charts"), [("/waste", True), ("/streets", True), ("/governance", False), ("/", False)]
+)
 def test_what_draws_charts_is_fetched_ahead_where_there_are_charts(server: Server, path: str, *, charts: bool) -> None:
     early = re.findall(
         r'<link rel="modulepreload" [^>]*fetchpriority="low" href="\./([^"]+)">', ask(server, path)[2].decode()
