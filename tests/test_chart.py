@@ -251,6 +251,7 @@ def test_limits_stand_over_their_own_points_only_and_those_of_the_last_part_are_
     ] * 3
     assert sorted(height for *_, height in drawn)[2] < 20 < sorted(height for *_, height in drawn)[3]
     assert sorted(texts(figure)) == sorted(["51件", "均值", "上限", "下限"])
+    assert figure.layout.annotations[0].xanchor == "right"  # else on a phone it runs into 均值: 51件均值
     bare = chart.series(Line(kind=Kind.FLOW, unit="件", points=points))
     assert bare is not None
     assert figure.layout.margin.r > bare.layout.margin.r, "room for their names"
@@ -299,7 +300,7 @@ def test_the_last_figure_stands_on_the_side_that_the_line_does_not_come_from(
 ) -> None:
     figure = chart.series(line(*(month(at, Decimal(value)) for at, value in enumerate(values))))
     assert figure is not None
-    assert figure.layout.annotations[0].yshift == shift
+    assert (figure.layout.annotations[0].yshift, figure.layout.annotations[0].xanchor) == (shift, "center")
 
 
 @pytest.mark.parametrize(("last", "step"), [(4, 1), (5, None), (3.5, None)])

@@ -186,7 +186,7 @@ def series(line: Line, *, to: str = "") -> go.Figure | None:
     layout: dict[str, Any] = {
         **_size(rows=5, bottom=MARKS),
         "shapes": [shape for shape, _ in marks],
-        "annotations": [_last(line, drawn), *(text for _, text in marks if text)],
+        "annotations": [_last(line, drawn, beside=named), *(text for _, text in marks if text)],
         "xaxis": _x(_periods(line)),
         "yaxis": _heights(line),
         "margin": {"l": _left(line), "r": 48 if named else 16, "t": 22 + CHANGE * len(line.changes), "b": MARKS},
@@ -227,13 +227,13 @@ def _whole_steps(line: Line) -> dict[str, Any]:
     return {"dtick": 1} if few else {}
 
 
-def _last(line: Line, drawn: Sequence[Point]) -> dict[str, Any]:
-    """The last figure, written on the side of its point that the line does not come from."""
+def _last(line: Line, drawn: Sequence[Point], *, beside: bool) -> dict[str, Any]:
+    """The last figure, on the side of its point that the line does not come from; left where words stand `beside` it."""
     before, last = drawn[-2:]
     above = (last.value or 0) >= (before.value or 0)
     return {
         "x": last.day, "y": last.value, "text": html.escape(last.printed), "showarrow": False,
-        "yshift": 14 if above else -14, "xanchor": "right" if line.outlook.path else "center",
+        "yshift": 14 if above else -14, "xanchor": "right" if line.outlook.path or beside else "center",
     }  # fmt: skip
 
 
