@@ -42,6 +42,7 @@ from metrics.web.packed import Packed, start_packing
 from metrics.web.people import Pages, people_routes
 from metrics.web.promptly import answer_promptly
 from metrics.web.routes import page_routes, routes
+from metrics.web.widely import pack_widely
 from pages import session
 
 HERE = Path(__file__).parent
@@ -82,6 +83,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         importlib.import_module(name)
     start_packing(shelf, STATIC / "static")
     answer_promptly()
+    pack_widely()
     gc.collect()
     gc.freeze()
     journal.keep(("uvicorn", "uvicorn.error"))  # uvicorn has set up its own by now

@@ -221,10 +221,18 @@ def test_a_foreign_page_gets_no_answer_and_no_session(server: Server) -> None:
             session(server, origin)
 
 
-def test_a_session_of_our_own_page_is_compressed(server: Server) -> None:
+def test_what_a_session_of_our_own_page_is_told_is_packed_so_that_one_chart_finds_the_one_before(
+    server: Server,
+) -> None:
     with session(server, server.url) as connected:
         assert connected.response is not None
-        assert "permessage-deflate" in connected.response.headers["Sec-WebSocket-Extensions"]
+        agreed = connected.response.headers["Sec-WebSocket-Extensions"]
+        assert agreed == "permessage-deflate; server_max_window_bits=14; client_max_window_bits=12"
+
+
+def test_the_icon_is_asked_for_once_a_day(server: Server) -> None:
+    status, headers, _ = ask(server, "/favicon.png")
+    assert (status, headers["Cache-Control"]) == (200, "public, max-age=86400")
 
 
 # Files and the page

@@ -18,7 +18,7 @@ from metrics.errors import Refused
 from metrics.web import assets
 from metrics.web import wall as wall_page
 from metrics.web.gate import session_of
-from metrics.web.held import ASK_EACH_TIME, Held
+from metrics.web.held import A_DAY, Held
 from metrics.web.loopback import KEY_HEADER, LARGEST_COMMAND, from_loopback
 from metrics.web.page import page
 
@@ -145,7 +145,7 @@ def asset_route(files: dict[str, Held]) -> Route:
 
 def icon_route(files: dict[str, Held]) -> Route:
     """Our icon at the address that Streamlit gives every page without an icon of its own."""
-    icon = replace(files["icon.png"], cache=ASK_EACH_TIME)
+    icon = replace(files["icon.png"], cache=A_DAY)
 
     async def favicon(request: Request) -> Response:
         return icon.answer(request.headers)
