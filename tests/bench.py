@@ -1,6 +1,6 @@
 """What the dashboard costs, as ratios to floors of the same run.
 
-python -m tests.bench [--quick] [--only page|choice|server|upload] [--store notice|demo|wide] [--out FILE]
+python -m tests.bench [--quick] [--only page|choice|server|memory|upload] [--store notice|demo|wide] [--out FILE]
 
 On each of the stores of tests/bench_stores.py. The floors (tests/bench_floors/) run in turns with the dashboard: empty
 pages and one with a bare chart, each as the dashboard is served ("ours") and by plain `streamlit run`; and every page of
@@ -49,7 +49,7 @@ from tests.bench_server import (
 from tests.bench_stores import STORES, Subject
 from tests.servers import board_server, opened_browser, opened_page
 
-SECTIONS = ("page", "choice", "server", "upload")
+SECTIONS = ("page", "choice", "server", "memory", "upload")
 PAGE_AIM = 1.3  # times an empty page with one chart
 FIRST_AIM, SECOND_AIM = 2600.0, 20.0  # kB over the wire
 CHOICE_AIM = 150.0  # ms of work of server and browser together
@@ -112,8 +112,9 @@ def measured(store: Callable[[Path], Subject], rounds: Rounds, sections: Collect
                 measure_waiting(servers["board"], results)
                 for name, server in servers.items():
                     results.add("memory", name, psutil.Process(server.process.pid).memory_info().rss / 2**20)
-        if "server" in sections:  # the store is free again
+        if "memory" in sections:  # the store is free again
             measure_memory(stages, pages, results)
+        if "server" in sections:
             measure_starts(browser, stages, places, rounds.start, results)
         return f"{told}\n\n{table(results, lines(results))}"
 

@@ -36,6 +36,7 @@ T = TypeVar("T")
 Stage = tuple[Path, dict[str, str]]  # folder and environment of a server
 CORES = 2
 SESSIONS = 50
+UNREST = 200  # kB
 CROWDS = {60: 400.0, 200: 1200.0}  # readers, and the aim for the 95th percentile in ms
 TABS, ASK_EVERY = 200, 10  # board.js
 QUESTIONS = 2000
@@ -83,11 +84,19 @@ async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> fl
         async def opened(count: int) -> float:
             for number in range(count):
                 await drawn_by(await stack.enter_async_context(tab(server.port)), *asked[number % len(asked)])
-            await asyncio.sleep(0.5)
-            return float(psutil.Process(server.process.pid).memory_full_info().uss / 1000)
+            return await at_rest(psutil.Process(server.process.pid))
 
         before = await opened(SESSIONS)
         return (await opened(SESSIONS) - before) / SESSIONS
+
+
+async def at_rest(process: psutil.Process) -> float:
+    """Kilobytes of its own once they stay the same: what a page needed meanwhile is given back some seconds later."""
+    told, before = float(process.memory_full_info().uss / 1000), 0.0
+    while abs(told - before) > UNREST:
+        await asyncio.sleep(5)
+        told, before = float(process.memory_full_info().uss / 1000), told
+    return told
 
 
 def measure_crowds(servers: Mapping[str, Server], pages: Mapping[str, str], rounds: Rounds, results: Results) -> None:
