@@ -78,7 +78,7 @@ def read_on(pages: Mapping[str, str], *kinds: str) -> dict[str, list[tuple[str, 
 
 
 async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> float:
-    """What the server grows by when SESSIONS more are open; as many before have filled what is kept for all."""
+    """What the server grows by when SESSIONS more are open; twice as many before have filled what is kept for all."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def opened(count: int) -> float:
@@ -86,7 +86,7 @@ async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> fl
                 await drawn_by(await stack.enter_async_context(tab(server.port)), *asked[number % len(asked)])
             return await at_rest(psutil.Process(server.process.pid))
 
-        before = await opened(SESSIONS)
+        before = await opened(2 * SESSIONS)
         return (await opened(SESSIONS) - before) / SESSIONS
 
 
