@@ -36,6 +36,7 @@ from tests.bench_pages import (
 )
 from tests.bench_results import Line, Results, Rounds, machine, table
 from tests.bench_server import (
+    BATCHES,
     CORES,
     CROWDS,
     SESSIONS,
@@ -140,7 +141,9 @@ def lines(results: Results) -> Iterator[Line]:
         yield Line(label=f"click in the sidebar: {name}", what="switch", name=name, floor="second")
     for name in clicked:
         yield Line(label=f"server processor a run: {name}", what="cpu", name=name, floor="second", limit=CPU_AIM)
-    yield Line(label=f"memory of a session, of {SESSIONS}", what="session", name="board", floor="two", unit="kB")
+    yield Line(
+        label=f"memory of a session, of {BATCHES * SESSIONS}", what="session", name="board", floor="two", unit="kB"
+    )
     for readers, aim in CROWDS.items():
         label = f"{readers} readers on {CORES} cores"
         yield Line(label=f"{label}: p50", what=f"{readers} p50", name="board", floor="two")

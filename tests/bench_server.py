@@ -18,6 +18,7 @@ import time
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Stage = tuple[Path, dict[str, str]]  # folder and environment of a server
 CORES = 2
-SESSIONS = 50
+SESSIONS, BATCHES = 20, 5
 UNREST = 200  # kB
 CROWDS = {60: 400.0, 200: 1200.0}  # readers, and the aim for the 95th percentile in ms
 TABS, ASK_EVERY = 200, 10  # board.js
@@ -78,7 +79,10 @@ def read_on(pages: Mapping[str, str], *kinds: str) -> dict[str, list[tuple[str, 
 
 
 async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> float:
-    """What the server grows by when SESSIONS more are open; twice as many before have filled what is kept for all."""
+    """What the server grows by for each more that is open, the median of batches; as many before have filled what is kept for all.
+
+    The median, for now and then what a page needed long before is given back.
+    """
     async with contextlib.AsyncExitStack() as stack:
 
         async def opened(count: int) -> float:
@@ -86,15 +90,15 @@ async def session_memory(server: Server, asked: Sequence[tuple[str, str]]) -> fl
                 await drawn_by(await stack.enter_async_context(tab(server.port)), *asked[number % len(asked)])
             return await at_rest(psutil.Process(server.process.pid))
 
-        before = await opened(2 * SESSIONS)
-        return (await opened(SESSIONS) - before) / SESSIONS
+        told = [await opened(BATCHES * SESSIONS), *[await opened(SESSIONS) for _ in range(BATCHES)]]
+        return statistics.median(after - before for before, after in pairwise(told)) / SESSIONS
 
 
 async def at_rest(process: psutil.Process) -> float:
     """Kilobytes of its own once they stay the same: what a page needed meanwhile is given back some seconds later."""
     told, before = float(process.memory_full_info().uss / 1000), 0.0
     while abs(told - before) > UNREST:
-        await asyncio.sleep(5)
+        await asyncio.sleep(3)
         told, before = float(process.memory_full_info().uss / 1000), told
     return told
 
