@@ -79,9 +79,9 @@ COMPACT = """
 import sys
 from pathlib import Path
 from metrics.compact import compact_file
-done, status = compact_file(Path(sys.argv[1])), Path("/proc/self/status")
-peak = status.read_text().partition("VmHWM:")[2].split()[0] if status.exists() else 0  # ru_maxrss would be that of the parent
-print(f"{done.rows:,} figures compacted, {done.before / 1e6:.0f} to {done.after / 1e6:.0f} MB, peak memory {int(peak) / 1e3:.0f} MB", end="")
+from tests.bench_results import peak
+done = compact_file(Path(sys.argv[1]))
+print(f"{done.rows:,} figures compacted, {done.before / 1e6:.0f} to {done.after / 1e6:.0f} MB, peak memory {peak():.0f} MB", end="")
 """
 UNSORTED, COMPACTED = "as it came in", "compacted"
 T = TypeVar("T")

@@ -271,7 +271,8 @@ def test_our_page_starts_the_front_end_and_has_no_inline_script(server: Server) 
 
 
 @pytest.mark.parametrize(
-    ("path", "charts"), [("/waste", True), ("/streets", True), ("/governance", False), ("/", False)]
+    ("path", "charts"),
+    [("/waste", True), ("/streets", True), ("/governance", False), ("/", False), ("/one", False)],
 )
 def test_what_draws_charts_is_fetched_ahead_where_there_are_charts(server: Server, path: str, *, charts: bool) -> None:
     early = re.findall(
